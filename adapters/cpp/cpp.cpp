@@ -1,0 +1,71 @@
+#include "adapters/builtin.h"
+
+namespace espalier {
+namespace {
+
+constexpr std::string_view kCppExtensions[] = {".cpp", ".cc",  ".cxx", ".c++", ".C",   ".hpp", ".hh",
+                                               ".hxx", ".h++", ".h",   ".H",   ".ipp", ".inl", ".tpp"};
+constexpr std::string_view kCppAliases[] = {"c++", "cxx", "cc"};
+
+constexpr std::string_view kStatements[] = {"expression_statement",
+                                            "return_statement",
+                                            "declaration",
+                                            "field_declaration",
+                                            "using_declaration",
+                                            "alias_declaration",
+                                            "static_assert_declaration",
+                                            "friend_declaration",
+                                            "namespace_alias_definition",
+                                            "break_statement",
+                                            "continue_statement",
+                                            "goto_statement",
+                                            "labeled_statement",
+                                            "throw_statement",
+                                            "co_return_statement",
+                                            "co_yield_statement",
+                                            "type_definition",
+                                            "preproc_include",
+                                            "preproc_def",
+                                            "preproc_function_def",
+                                            "case_statement",
+                                            "catch_clause",
+                                            "else_clause",
+                                            "if_statement",
+                                            "for_statement",
+                                            "for_range_loop",
+                                            "while_statement",
+                                            "do_statement",
+                                            "switch_statement",
+                                            "try_statement",
+                                            "concept_definition",
+                                            "struct_specifier",
+                                            "union_specifier",
+                                            "enum_specifier",
+                                            "class_specifier",
+                                            "function_definition",
+                                            "template_declaration",
+                                            "namespace_definition"};
+
+constexpr std::string_view kBlocks[] = {"compound_statement", "field_declaration_list", "enumerator_list",
+                                        "declaration_list"};
+
+constexpr std::string_view kFunctions[] = {"function_definition", "lambda_expression"};
+
+}  // namespace
+
+const Adapter& CppAdapter() {
+  static constexpr Adapter kAdapter = {
+      .language = Language::kCpp,
+      .display_name = "C++",
+      .extensions = kCppExtensions,
+      .aliases = kCppAliases,
+      .line_comment = "//",
+      .indentation_is_syntax = false,
+      .statement_kinds = kStatements,
+      .block_kinds = kBlocks,
+      .function_kinds = kFunctions,
+  };
+  return kAdapter;
+}
+
+}  // namespace espalier

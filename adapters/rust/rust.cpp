@@ -1,0 +1,62 @@
+#include "adapters/builtin.h"
+
+namespace espalier {
+namespace {
+
+constexpr std::string_view kRustExtensions[] = {".rs"};
+constexpr std::string_view kRustAliases[] = {"rs"};
+
+constexpr std::string_view kStatements[] = {"expression_statement",
+                                            "let_declaration",
+                                            "use_declaration",
+                                            "extern_crate_declaration",
+                                            "attribute_item",
+                                            "inner_attribute_item",
+                                            "const_item",
+                                            "static_item",
+                                            "type_item",
+                                            "associated_type",
+                                            "field_declaration",
+                                            "enum_variant",
+                                            "match_arm",
+                                            "macro_invocation",
+                                            "if_expression",
+                                            "else_clause",
+                                            "for_expression",
+                                            "while_expression",
+                                            "loop_expression",
+                                            "match_expression",
+                                            "function_signature_item",
+                                            "macro_definition",
+                                            "struct_item",
+                                            "enum_item",
+                                            "union_item",
+                                            "function_item",
+                                            "trait_item",
+                                            "impl_item",
+                                            "mod_item",
+                                            "foreign_mod_item"};
+
+constexpr std::string_view kBlocks[] = {"block", "declaration_list", "field_declaration_list",
+                                        "enum_variant_list", "match_block"};
+
+constexpr std::string_view kFunctions[] = {"function_item", "closure_expression"};
+
+}  // namespace
+
+const Adapter& RustAdapter() {
+  static constexpr Adapter kAdapter = {
+      .language = Language::kRust,
+      .display_name = "Rust",
+      .extensions = kRustExtensions,
+      .aliases = kRustAliases,
+      .line_comment = "//",
+      .indentation_is_syntax = false,
+      .statement_kinds = kStatements,
+      .block_kinds = kBlocks,
+      .function_kinds = kFunctions,
+  };
+  return kAdapter;
+}
+
+}  // namespace espalier

@@ -1,0 +1,1 @@
+set(CHAT_SOURCES chat_prompt.cpp)

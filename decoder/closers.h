@@ -1,0 +1,23 @@
+// Closing what a cut-off completion leaves open. Brackets are counted in a light scan of the text that
+// knows strings and comments only roughly; the caller checks the result with the parser.
+// Pure functions, thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/adapter.h"
+
+namespace espalier {
+
+/// The text that closes, innermost first, the brackets that `before` opens and `after` does not close: a
+/// brace on a line of its own, indented as the line that opened it, other brackets in place. nullopt when
+/// nothing is open, or more than a person would want to be closed for them.
+std::optional<std::string> ClosersFor(std::string_view before, std::string_view after,
+                                      const Adapter& adapter);
+
+/// True when each bracket of `text` has its counterpart.
+bool BracketsBalance(std::string_view text, const Adapter& adapter);
+
+}  // namespace espalier

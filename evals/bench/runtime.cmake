@@ -1,0 +1,15 @@
+# Benchmarks of the model runtime alone.
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+add_executable(model_bench bench/model_bench.cpp)
+espalier_compile_settings(model_bench)
+target_link_libraries(model_bench PRIVATE espalier_measurement CLI11::CLI11)
+
+add_executable(floor_bench bench/floor_bench.cpp bench/floor_avx2.cpp bench/floor_avx512.cpp)
+espalier_compile_settings(floor_bench)
+target_link_libraries(floor_bench PRIVATE espalier_model CLI11::CLI11 nlohmann_json::nlohmann_json)
+# These two run only after a check of the processor.
+set_source_files_properties(bench/floor_avx2.cpp PROPERTIES COMPILE_OPTIONS "-O3;-mavx2;-mfma")
+set_source_files_properties(bench/floor_avx512.cpp PROPERTIES COMPILE_OPTIONS
+  "-O3;-mavx512f;-mavx512vnni;-mavx512bf16;-Wno-uninitialized;-Wno-maybe-uninitialized")  # GCC bug 105593

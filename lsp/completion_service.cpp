@@ -1,0 +1,41 @@
+#include "lsp/completion_service.h"
+
+#include <utility>
+
+#include "model/model_store.h"
+
+namespace espalier::lsp {
+namespace {
+
+class LocalService : public CompletionService {
+ public:
+  LocalService(std::unique_ptr<Engine> engine, std::unique_ptr<Completer> completer)
+      : engine_(std::move(engine)), completer_(std::move(completer)) {}
+
+  Completion Complete(const CompletionRequest& request) override { return completer_->Complete(request); }
+
+  std::string Description() const override {
+    const Model& model = engine_->model();
+    const std::string& name = model.hparams().name;
+    return (name.empty() ? model.file().path.filename().string() : name) + " (" +
+           std::string(model.backend_name()) + ", " + std::to_string(model.threads()) + " threads)";
+  }
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Completer> completer_;  // uses the engine: destroyed first
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CompletionService>> LoadCompletionService(const std::string& model,
+                                                                 const ModelOptions& model_options,
+                                                                 const EngineOptions& engine_options) {
+  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(model));
+  ESPALIER_ASSIGN_OR_RETURN(auto loaded, Model::Load(path, model_options));
+  ESPALIER_ASSIGN_OR_RETURN(auto engine, Engine::Create(std::move(loaded), engine_options));
+  ESPALIER_ASSIGN_OR_RETURN(auto completer, Completer::Create(*engine));
+  return std::make_unique<LocalService>(std::move(engine), std::move(completer));
+}
+
+}  // namespace espalier::lsp

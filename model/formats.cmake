@@ -1,0 +1,21 @@
+set(FORMATS_SOURCES
+  field_source.cpp
+  file_errors.cpp
+  gguf.cpp
+  gguf_fields.cpp
+  gguf_model.cpp
+  gguf_tensors.cpp
+  gguf_tokenizer.cpp
+  hf_config.cpp
+  hf_model.cpp
+  hf_pretokenizer.cpp
+  hf_tokenizer.cpp
+  hparams.cpp
+  json_fields.cpp
+  model_file.cpp
+  quant.cpp
+  quant_encode.cpp
+  safetensors.cpp
+  special_tokens.cpp
+  tensor.cpp
+  weight_binder.cpp)

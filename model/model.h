@@ -1,0 +1,91 @@
+// A loaded language model: weights in the form its backend wants, tokenizer, KV cache, and one
+// operation, Forward, that appends tokens to sequences and returns logits. This is the public face of
+// model/; everything above it (sampling, batching, prompts) lives in decoder/.
+//
+// Threads: one thread at a time may call Forward and touch the KV cache (the engine thread);
+// tokenizer() and hparams() may be used from any thread.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/result.h"
+#include "model/kv_cache.h"
+#include "model/model_file.h"
+#include "model/tokenizer.h"
+
+namespace espalier {
+
+class Backend;
+
+enum class BackendKind {
+  kAuto,    ///< the fastest the machine offers
+  kScalar,  ///< the plain reference: slow, exact float32 arithmetic on dequantized weights
+  kAvx2,
+  kAvxVnni,  ///< AVX2 with the int8 dot product of AVX-VNNI
+  kAvx512,   ///< AVX-512 with VNNI
+};
+
+/// "auto", "scalar", "avx2", "avx-vnni", "avx512".
+std::string_view BackendKindName(BackendKind kind);
+std::optional<BackendKind> BackendKindFromName(std::string_view name);
+
+struct ModelOptions {
+  BackendKind backend = BackendKind::kAuto;
+  int threads = 0;                 ///< 0 = one a physical core
+  uint32_t context_tokens = 8192;  ///< KV capacity, shared by all sequences
+  KvType kv_type = KvType::kF16;
+};
+
+/// Tokens to append to one sequence in a Forward call; positions follow the sequence's length.
+struct SequenceChunk {
+  KvSequence* sequence = nullptr;
+  std::span<const TokenId> tokens;
+  uint32_t logits_rows = 1;  ///< logits wanted for the last this many tokens (0 = none, e.g. prefill)
+};
+
+/// Logits of the wanted rows, chunk by chunk in batch order: [rows, vocab_size] row-major.
+struct Logits {
+  std::vector<float> values;
+  size_t vocab_size = 0;
+  size_t rows = 0;
+  std::span<const float> row(size_t r) const { return {values.data() + r * vocab_size, vocab_size}; }
+};
+
+class Model {
+ public:
+  /// Opens and prepares the model. Errors: those of OpenModelFile; kUnsupported when the backend asked
+  /// for cannot run here; kResourceExhausted.
+  static Result<std::unique_ptr<Model>> Load(const std::filesystem::path& path, const ModelOptions& options);
+  ~Model();
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  /// Runs all chunks in one pass over the weights and commits their tokens to the sequences. Rows of
+  /// different sequences do not see each other. `cancel` is polled between layers; on any error no
+  /// sequence has changed. A sequence may appear in at most one chunk.
+  /// Errors: kInvalidArgument (token id out of range, context full), kResourceExhausted (no KV pages),
+  /// kCancelled, kDeadlineExceeded.
+  Status Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel = {});
+
+  KvCache& kv();
+  const HyperParameters& hparams() const;
+  const Tokenizer& tokenizer() const;
+  const ModelFile& file() const;
+  std::string_view backend_name() const;  ///< see BackendKindName
+  int threads() const;
+  size_t weight_bytes() const;  ///< bytes the backend keeps for weights, packed copies included
+
+ private:
+  struct Impl;
+  explicit Model(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace espalier

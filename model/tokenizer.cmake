@@ -1,0 +1,9 @@
+set(TOKENIZER_SOURCES
+  ascii_scanner.cpp
+  bpe.cpp
+  byte_alphabet.cpp
+  merge_table.cpp
+  pretokenizer.cpp
+  special_text.cpp
+  token_table.cpp
+  tokenizer.cpp)

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Makes a Debian (bookworm) machine able to build Espalier: installs the packages that are missing,
+# and nothing else. Needs root or sudo only when something is missing. Running it again costs well
+# under a second.
+#
+#   scripts/setup.sh           what the build and the tests need
+#   scripts/setup.sh --lint    also clang-format and clang-tidy, for `make format` and `make lint`
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# command:package, for tools that may also come from somewhere else
+tools=(make:make cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg-config:pkg-config
+       python3:python3 node:nodejs npm:npm nvim:neovim)
+libraries=(libpcre2-dev nlohmann-json3-dev libboost1.81-dev libcli11-dev libtomlplusplus-dev libfmt-dev
+           libspdlog-dev libssl-dev libzip-dev libexpected-dev libgtest-dev libgmock-dev libbenchmark-dev)
+if [[ ${1:-} == --lint ]]; then
+  tools+=(clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14)
+fi
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+missing=()
+for entry in "${tools[@]}"; do
+  command -v "${entry%%:*}" > /dev/null || missing+=("${entry#*:}")
+done
+# `model pull` and the size report use pip; a Python from elsewhere brings its own.
+if ! python3 -c 'import pip' > /dev/null 2>&1; then missing+=(python3-pip); fi
+if ! python3 -c 'import ensurepip' > /dev/null 2>&1; then missing+=(python3-venv); fi
+
+if command -v dpkg-query > /dev/null; then
+  installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${libraries[@]}" 2> /dev/null || true)
+  for library in "${libraries[@]}"; do
+    grep -qx "$library installed" <<< "$installed" || missing+=("$library")
+  done
+else
+  say "this is not Debian: install what these packages hold by hand: ${libraries[*]}"
+fi
+
+if ((${#missing[@]} > 0)); then
+  command -v apt-get > /dev/null || fail "missing: ${missing[*]}; install them with your package manager"
+  as_root=()
+  if [[ $(id -u) != 0 ]]; then
+    command -v sudo > /dev/null || fail "missing: ${missing[*]}; run as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -q &&
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    fail "apt-get failed (its last lines are above); check the network and /etc/apt/sources.list, then run this again"
+  fi
+  rm -f "$log"
+fi
+
+# lizard measures function sizes for the size budget. Without it that one test is skipped.
+if [[ ! -x .deps/python/bin/lizard ]] && ! command -v lizard > /dev/null; then
+  say "fetching lizard into .deps/python"
+  { python3 -m venv .deps/python && .deps/python/bin/pip install -q lizard==1.24.0; } > /dev/null 2>&1 ||
+    say "could not fetch lizard; the size budget will not be checked"
+fi
+say "all there"

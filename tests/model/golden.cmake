@@ -1,0 +1,1 @@
+espalier_test(golden_logits_test SOURCES golden_logits_test.cpp LIBS espalier_golden espalier_model)

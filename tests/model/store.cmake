@@ -1,0 +1,1 @@
+espalier_test(model_store_test SOURCES model_store_test.cpp LIBS espalier_model)
