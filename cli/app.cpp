@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/output.h"
 #include "cli/usage_errors.h"
@@ -52,6 +54,17 @@ ExitCode ReportParse(const CLI::App& app, const CLI::ParseError& error, bool jso
   }
   PrintError({ErrorCode::kInvalidArgument, UsageErrorLine(app, error)}, json);
   return ExitCode::kUsage;
+}
+
+/// CLI11 takes "-:12:5", a position in standard input, for a short flag: such arguments go behind "--".
+std::vector<std::string> Arguments(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const auto end_of_flags = std::ranges::find(arguments, "--");
+  const auto targets = std::stable_partition(arguments.begin(), end_of_flags, [](const std::string& argument) {
+    return !argument.starts_with("-:");
+  });
+  if (targets != end_of_flags && end_of_flags == arguments.end()) arguments.insert(targets, "--");
+  return arguments;
 }
 
 /// Exceptions of the standard library (out of memory above all) end here as one line.
@@ -103,7 +116,9 @@ int RunCli(int argc, char** argv) {
   app.set_version_flag("--version", ESPALIER_VERSION);
   AddAllVerbs(app, invocation);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments = Arguments(argc, argv);
+    std::ranges::reverse(arguments);  // the order that CLI11 wants
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     return static_cast<int>(ReportParse(app, error, invocation.json));
   }

@@ -185,17 +185,18 @@ class ModelBench {
   }
 
   Status MeasureMemory(nlohmann::json& report) {
+    const uint32_t context = std::min(options_.memory_context, model_.hparams().context_length);
     KvSequence sequence;
-    auto seconds = runner_.Prefill(sequence, source_.Take(options_.memory_context - 1));
+    auto seconds = runner_.Prefill(sequence, source_.Take(context - 1));
     if (seconds) seconds = runner_.Append(sequence, source_.Take(1), 1);
     const ProcessMemory memory = ReadProcessMemory();
     model_.kv().Free(sequence);
     if (!seconds) return Fail(seconds.error());
-    report["memory"] = {{"context", options_.memory_context},
+    report["memory"] = {{"context", context},
                         {"rss_bytes", memory.resident},
                         {"anonymous_bytes", memory.anonymous},
                         {"peak_rss_bytes", memory.peak_resident},
-                        {"kv_bytes", model_.kv().page_bytes() * (options_.memory_context / kKvPageTokens)}};
+                        {"kv_bytes", model_.kv().page_bytes() * (context / kKvPageTokens)}};
     return {};
   }
 

@@ -168,7 +168,7 @@ void CpuBackend::Multiply(const Product (&products)[kCount], const QuantRows& in
     while (unit >= product->w->units()) unit -= (product++)->w->units();
     ThreadScratch& scratch = scratch_[static_cast<size_t>(thread)];
     auto* tile = scratch.gate.as<float>();
-    kernels_.matmul_unit(*product->w, unit, in, 0, in.rows, scratch.panel, tile);
+    kernels_.matmul_unit(*product->w, unit, in, scratch.panel, tile);
     const size_t first = unit * kUnitRows, width = std::min(kUnitRows, product->w->rows() - first);
     if (product->bias != nullptr && !product->bias->empty()) {
       for (size_t r = 0; r < in.rows; ++r) {
@@ -185,7 +185,7 @@ void CpuBackend::MultiplyAddToResidual(const PackedMatrix& w, const QuantRows& i
   pool_.ParallelFor(w.units(), [&](size_t unit, int thread) {
     ThreadScratch& scratch = scratch_[static_cast<size_t>(thread)];
     auto* tile = scratch.gate.as<float>();
-    kernels_.matmul_unit(w, unit, in, 0, in.rows, scratch.panel, tile);
+    kernels_.matmul_unit(w, unit, in, scratch.panel, tile);
     for (size_t r = 0; r < in.rows; ++r) {
       kernels_.add(tile + r * kUnitRows, kUnitRows, x_.as<float>() + r * h_.d_model + unit * kUnitRows);
     }
@@ -267,8 +267,8 @@ void CpuBackend::GateUnit(const PackedLayer& layer, const QuantRows& in, const Q
   ThreadScratch& scratch = scratch_[static_cast<size_t>(thread)];
   auto* gate = scratch.gate.as<float>();
   auto* up = scratch.up.as<float>();
-  kernels_.matmul_unit(layer.w_gate, unit, in, 0, in.rows, scratch.panel, gate);
-  kernels_.matmul_unit(layer.w_up, unit, in, 0, in.rows, scratch.panel, up);
+  kernels_.matmul_unit(layer.w_gate, unit, in, scratch.panel, gate);
+  kernels_.matmul_unit(layer.w_up, unit, in, scratch.panel, up);
   kernels_.swiglu(gate, up, in.rows * kUnitRows, gate);
   for (size_t r = 0; r < in.rows; ++r) {
     const float* activated = gate + r * kUnitRows;

@@ -12,22 +12,22 @@ namespace {
 // One block of one tile times R rows, added to acc.
 template <class V, class F, int R>
 inline void DirectBlock(const uint8_t* quants, const uint8_t* scales, size_t b, const QuantRows& x,
-                        size_t row0, typename V::Float (&acc)[R]) {
+                        typename V::Float (&acc)[R]) {
   typename V::Bytes w[8];
   F::Unpack(quants + b * F::kQuantBytes, w);
   if constexpr (F::kMode == Mode::kHalves) {
     const auto s0 = F::Scale(scales, b, 0), s1 = F::Scale(scales, b, 1);
     ESPALIER_UNROLL
     for (int r = 0; r < R; ++r) {
-      const int8_t* q = x.row_q(row0 + r) + b * kQuantBlock;
-      auto low = V::BroadcastInt(x.start32_half + x.at(2 * b, row0 + r));
-      auto high = V::BroadcastInt(x.start32_half + x.at(2 * b + 1, row0 + r));
+      const int8_t* q = x.row_q(r) + b * kQuantBlock;
+      auto low = V::BroadcastInt(x.start32_half + x.at(2 * b, r));
+      auto high = V::BroadcastInt(x.start32_half + x.at(2 * b + 1, r));
       ESPALIER_UNROLL
       for (int j = 0; j < 4; ++j) {
         low = V::template Dot<true>(low, w[j], V::BroadcastQuad(q + 4 * j));
         high = V::template Dot<true>(high, w[4 + j], V::BroadcastQuad(q + 16 + 4 * j));
       }
-      const auto scale = V::Broadcast(x.scale[x.at(b, row0 + r)]);
+      const auto scale = V::Broadcast(x.scale[x.at(b, r)]);
       acc[r] = V::Fma(V::ToFloat(low), V::Mul(s0, scale), acc[r]);
       acc[r] = V::Fma(V::ToFloat(high), V::Mul(s1, scale), acc[r]);
     }
@@ -35,8 +35,8 @@ inline void DirectBlock(const uint8_t* quants, const uint8_t* scales, size_t b, 
     const auto s = F::Scale(scales, b, 0), o = F::Offset(scales, b);
     ESPALIER_UNROLL
     for (int r = 0; r < R; ++r) {
-      const size_t at = x.at(b, row0 + r);
-      const int8_t* q = x.row_q(row0 + r) + b * kQuantBlock;
+      const size_t at = x.at(b, r);
+      const int8_t* q = x.row_q(r) + b * kQuantBlock;
       static constexpr int32_t kNothing = 0;
       auto sum = V::BroadcastInt(F::kMode == Mode::kZero ? x.start[F::kZero] + at : &kNothing);
       ESPALIER_UNROLL
@@ -48,12 +48,12 @@ inline void DirectBlock(const uint8_t* quants, const uint8_t* scales, size_t b, 
 }
 
 template <class V, class F, int R>
-void DirectTile(const PackedMatrix& w, size_t tile, const QuantRows& x, size_t row0, float* out) {
+void DirectTile(const PackedMatrix& w, size_t tile, const QuantRows& x, float* out) {
   typename V::Float acc[R];
   for (auto& a : acc) a = V::Zero();
   const uint8_t* quants = w.quants(tile);
   const uint8_t* scales = w.scales(tile);
-  for (size_t b = 0; b < w.blocks(); ++b) DirectBlock<V, F, R>(quants, scales, b, x, row0, acc);
+  for (size_t b = 0; b < w.blocks(); ++b) DirectBlock<V, F, R>(quants, scales, b, x, acc);
   ESPALIER_UNROLL
   for (int r = 0; r < R; ++r) V::Store(out + r * kUnitRows, acc[r]);
 }
@@ -68,11 +68,10 @@ inline void WithConstant(size_t n, Callable&& f) {
 }
 
 template <class V, class F>
-void DirectUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, size_t row0, size_t rows,
-                float* out) {
-  WithConstant<static_cast<int>(kDirectRows)>(rows, [&]<int R>() {
-    DirectTile<V, F, R>(w, 2 * unit, x, row0, out);
-    DirectTile<V, F, R>(w, 2 * unit + 1, x, row0, out + kTileRows);
+void DirectUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, float* out) {
+  WithConstant<static_cast<int>(kDirectRows)>(x.rows, [&]<int R>() {
+    DirectTile<V, F, R>(w, 2 * unit, x, out);
+    DirectTile<V, F, R>(w, 2 * unit + 1, x, out + kTileRows);
   });
 }
 
@@ -186,25 +185,23 @@ void PanelRows(const PanelScratch& panel, size_t first, size_t blocks, const Qua
 }
 
 template <class V, class F>
-void PanelUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, size_t row0, size_t rows,
-               PanelScratch& panel, float* out) {
+void PanelUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& panel, float* out) {
   for (size_t first = 0; first < w.blocks(); first += kPanelBlocks) {
     const size_t blocks = w.blocks() - first < kPanelBlocks ? w.blocks() - first : kPanelBlocks;
     UnpackPanel<V, F>(w, unit, first, blocks, panel);
-    for (size_t r = 0; r < rows; r += V::kGemmRows) {
-      const size_t count = rows - r < V::kGemmRows ? rows - r : V::kGemmRows;
+    for (size_t r = 0; r < x.rows; r += V::kGemmRows) {
+      const size_t count = x.rows - r < V::kGemmRows ? x.rows - r : V::kGemmRows;
       WithConstant<V::kGemmRows>(count, [&]<int R>() {
-        PanelRows<V, F, R>(panel, first, blocks, x, row0 + r, out + r * kUnitRows);
+        PanelRows<V, F, R>(panel, first, blocks, x, r, out + r * kUnitRows);
       });
     }
   }
 }
 
 template <class V, class F>
-void QuantizedUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, size_t row0, size_t rows,
-                   PanelScratch& panel, float* out) {
-  if (rows <= kDirectRows) return DirectUnit<V, F>(w, unit, x, row0, rows, out);
-  PanelUnit<V, F>(w, unit, x, row0, rows, panel, out);
+void QuantizedUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& panel, float* out) {
+  if (x.rows <= kDirectRows) return DirectUnit<V, F>(w, unit, x, out);
+  PanelUnit<V, F>(w, unit, x, panel, out);
 }
 
 // Weights in floating point: no quantization of activations either.
@@ -229,40 +226,39 @@ void FloatTile(const PackedMatrix& w, size_t tile, const QuantRows& x, size_t ro
 }
 
 template <class V, PackFormat kFormat>
-void FloatUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, size_t row0, size_t rows, float* out) {
+void FloatUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, float* out) {
   constexpr int kRows = 4;
-  for (size_t r = 0; r < rows; r += kRows) {
-    WithConstant<kRows>(rows - r < kRows ? rows - r : kRows, [&]<int R>() {
-      FloatTile<V, kFormat, R>(w, 2 * unit, x, row0 + r, out + r * kUnitRows);
-      FloatTile<V, kFormat, R>(w, 2 * unit + 1, x, row0 + r, out + r * kUnitRows + kTileRows);
+  for (size_t r = 0; r < x.rows; r += kRows) {
+    WithConstant<kRows>(x.rows - r < kRows ? x.rows - r : kRows, [&]<int R>() {
+      FloatTile<V, kFormat, R>(w, 2 * unit, x, r, out + r * kUnitRows);
+      FloatTile<V, kFormat, R>(w, 2 * unit + 1, x, r, out + r * kUnitRows + kTileRows);
     });
   }
 }
 
 template <class V>
-void MatmulUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, size_t row0, size_t rows,
-                PanelScratch& panel, float* out) {
+void MatmulUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& panel, float* out) {
   switch (w.format()) {
     case PackFormat::kQ4:
-      return QuantizedUnit<V, FormatQ4<V>>(w, unit, x, row0, rows, panel, out);
+      return QuantizedUnit<V, FormatQ4<V>>(w, unit, x, panel, out);
     case PackFormat::kQ5:
-      return QuantizedUnit<V, FormatQ5<V>>(w, unit, x, row0, rows, panel, out);
+      return QuantizedUnit<V, FormatQ5<V>>(w, unit, x, panel, out);
     case PackFormat::kQ5_1:
-      return QuantizedUnit<V, FormatQ5_1<V>>(w, unit, x, row0, rows, panel, out);
+      return QuantizedUnit<V, FormatQ5_1<V>>(w, unit, x, panel, out);
     case PackFormat::kQ8:
-      return QuantizedUnit<V, FormatQ8<V>>(w, unit, x, row0, rows, panel, out);
+      return QuantizedUnit<V, FormatQ8<V>>(w, unit, x, panel, out);
     case PackFormat::kQ4K:
-      return QuantizedUnit<V, FormatQ4K<V>>(w, unit, x, row0, rows, panel, out);
+      return QuantizedUnit<V, FormatQ4K<V>>(w, unit, x, panel, out);
     case PackFormat::kQ5K:
-      return QuantizedUnit<V, FormatQ5K<V>>(w, unit, x, row0, rows, panel, out);
+      return QuantizedUnit<V, FormatQ5K<V>>(w, unit, x, panel, out);
     case PackFormat::kQ6K:
-      return QuantizedUnit<V, FormatQ6K<V>>(w, unit, x, row0, rows, panel, out);
+      return QuantizedUnit<V, FormatQ6K<V>>(w, unit, x, panel, out);
     case PackFormat::kF16:
-      return FloatUnit<V, PackFormat::kF16>(w, unit, x, row0, rows, out);
+      return FloatUnit<V, PackFormat::kF16>(w, unit, x, out);
     case PackFormat::kBF16:
-      return FloatUnit<V, PackFormat::kBF16>(w, unit, x, row0, rows, out);
+      return FloatUnit<V, PackFormat::kBF16>(w, unit, x, out);
     case PackFormat::kF32:
-      return FloatUnit<V, PackFormat::kF32>(w, unit, x, row0, rows, out);
+      return FloatUnit<V, PackFormat::kF32>(w, unit, x, out);
   }
 }
 

@@ -140,7 +140,7 @@ const std::vector<BadInput> kBadInputs = {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, BadInputTest, testing::ValuesIn(kBadInputs),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& input) { return std::string(input.param.name); });
 
 TEST(BadInput, AnUnreadableFile) {
   if (geteuid() == 0) GTEST_SKIP() << "root may read everything";

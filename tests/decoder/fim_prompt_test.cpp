@@ -123,7 +123,9 @@ TEST_F(FimPromptTest, TheWindowMovesInStrides) {
 }
 
 TEST_F(FimPromptTest, AModelWithoutTheMarksIsRefused) {
-  TokenizerData data = model_->file().tokenizer;
+  auto file = OpenModelFile(model_->file().path);
+  ASSERT_TRUE(file) << file.error().message;
+  TokenizerData& data = file->tokenizer;
   data.special.fim_middle = kNoToken;
   const auto plain = Tokenizer::Create(data);
   ASSERT_TRUE(plain) << plain.error().message;

@@ -87,7 +87,7 @@ TEST_P(ServerSafetyTest, CompletionsNeverBreakTheFile) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Encodings, ServerSafetyTest, testing::Values("utf-8", "utf-16", "utf-32"),
-                         [](const auto& info) { return std::string(info.param).replace(3, 1, ""); });
+                         [](const auto& file) { return std::string(file.param).replace(3, 1, ""); });
 
 TEST(ServerEndTest, ExitWithoutShutdownIsAnError) {
   PipeClient client(TinyModel());

@@ -87,7 +87,9 @@ class Session {
     const Json message = Json::parse(step.text, nullptr, false);
     if (step.kind == "<--") return Expect(message);
     // What is wrong on purpose is not checked against the model.
-    if (!deliberately_wrong_) EXPECT_EQ(checker_.Check(message, Direction::kClientToServer), "");
+    if (!deliberately_wrong_) {
+      EXPECT_EQ(checker_.Check(message, Direction::kClientToServer), "");
+    }
     server_->OnMessage(message.is_discarded() ? step.text : message.dump());
     if (!hold_) host_.RunUntilIdle();
   }
@@ -123,7 +125,9 @@ class Session {
     ASSERT_FALSE(host_.sent.empty()) << "the server said nothing more";
     const Json actual = Json::parse(host_.sent.front());
     host_.sent.pop_front();
-    if (!deliberately_wrong_) EXPECT_EQ(checker_.Check(actual, Direction::kServerToClient), "");
+    if (!deliberately_wrong_) {
+      EXPECT_EQ(checker_.Check(actual, Direction::kServerToClient), "");
+    }
     EXPECT_EQ(Differs(expected, actual, "message"), "") << actual.dump(2);
   }
 
@@ -162,7 +166,7 @@ TEST_P(SessionTest, Replays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, SessionTest, testing::ValuesIn(SessionNames()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& file) { return file.param; });
 
 }  // namespace
 }  // namespace espalier::lsp

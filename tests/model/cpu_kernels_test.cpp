@@ -81,7 +81,7 @@ TEST_F(CpuKernelsTest, MatmulIsExactForAllFormatsAndBatchSizes) {
         PanelScratch scratch;
         std::vector<float> out(batch * kUnitRows);
         for (size_t unit = 0; unit < packed.units(); ++unit) {
-          kernels->matmul_unit(packed, unit, x, 0, batch, scratch, out.data());
+          kernels->matmul_unit(packed, unit, x, scratch, out.data());
           for (size_t r = 0; r < batch; ++r) {
             for (size_t i = 0; i < kUnitRows && unit * kUnitRows + i < rows; ++i) {
               double expected = 0, magnitude = 0;
