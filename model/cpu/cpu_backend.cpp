@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <iterator>
 #include <vector>
 
@@ -68,7 +69,11 @@ class CpuBackend final : public Backend {
     AttentionScratch attention;
   };
 
-  PackedMatrix Pack(const ModelFile& file, const TensorView& source);
+  std::vector<PackedMatrix> Pack(const ModelFile& file, std::initializer_list<TensorView> sources);
+  PackedMatrix Pack(const ModelFile& file, const TensorView& source) {
+    return std::move(Pack(file, {source}).front());
+  }
+  void ReleasePages(const ModelFile& file, const TensorView& source) const;
   QuantRows NormAndQuantize(const std::vector<float>& weight, const uint32_t* rows, size_t count);
   template <size_t kCount>
   void Multiply(const Product (&products)[kCount], const QuantRows& in);
@@ -119,8 +124,9 @@ CpuBackend::CpuBackend(const ModelFile& file, BackendKind kind, int threads)
     layer.wk = Pack(file, source.wk);
     layer.wv = Pack(file, source.wv);
     layer.wo = Pack(file, source.wo);
-    layer.w_gate = Pack(file, source.w_gate);
-    layer.w_up = Pack(file, source.w_up);
+    auto gate_and_up = Pack(file, {source.w_gate, source.w_up});
+    layer.w_gate = std::move(gate_and_up[0]);
+    layer.w_up = std::move(gate_and_up[1]);
     layer.w_down = Pack(file, source.w_down);
     layers_.push_back(std::move(layer));
   }
@@ -133,19 +139,22 @@ CpuBackend::CpuBackend(const ModelFile& file, BackendKind kind, int threads)
   }
 }
 
-PackedMatrix CpuBackend::Pack(const ModelFile& file, const TensorView& source) {
-  PackedMatrix packed(source, pool_);
-  weight_bytes_ += packed.bytes();
-  // The file's own copy is not read again (the embedding table is: row by row).
-  if (source.data != embedding_.data) {
-    for (const auto& mapped : file.files) {
-      const auto bytes = mapped->bytes();
-      if (source.data >= bytes.data() && source.data < bytes.data() + bytes.size()) {
-        mapped->Release({source.data, source.bytes()});
-      }
+std::vector<PackedMatrix> CpuBackend::Pack(const ModelFile& file, std::initializer_list<TensorView> sources) {
+  auto packed = PackedMatrix::Interleaved({sources.begin(), sources.size()}, pool_);
+  for (const PackedMatrix& matrix : packed) weight_bytes_ += matrix.bytes();
+  for (const TensorView& source : sources) ReleasePages(file, source);
+  return packed;
+}
+
+// The file's own copy of a packed matrix is not read again (the embedding table is: row by row).
+void CpuBackend::ReleasePages(const ModelFile& file, const TensorView& source) const {
+  if (source.data == embedding_.data) return;
+  for (const auto& mapped : file.files) {
+    const auto bytes = mapped->bytes();
+    if (source.data >= bytes.data() && source.data < bytes.data() + bytes.size()) {
+      mapped->Release({source.data, source.bytes()});
     }
   }
-  return packed;
 }
 
 QuantRows CpuBackend::NormAndQuantize(const std::vector<float>& weight, const uint32_t* rows, size_t count) {

@@ -1,5 +1,5 @@
-// How each PackFormat is unpacked, for one instruction set V (simd_*.h). A format gives the 8 k-steps of
-// a block of 32 columns as unsigned bytes, and the scales of the block's 16 rows.
+// How each PackFormat is unpacked, for one instruction set V (simd_*.h). A format gives k-steps 2 * J and
+// 2 * J + 1 of a block of 32 columns as unsigned bytes, and the scales of the block's 16 rows.
 #pragma once
 
 #include "model/cpu/kernels.h"
@@ -17,139 +17,115 @@ enum class Mode {
   kHalves,  ///< as kZero, with a scale for each 16 columns
 };
 
+/// Two neighbouring k-steps of a tile.
 template <class V>
-void UnpackNibbles(const uint8_t* p, typename V::Bytes (&w)[8]) {
+struct StepPair {
+  typename V::Bytes even, odd;
+};
+
+/// Vector `vector` of a block of one tile.
+template <class V>
+inline typename V::Bytes BlockVector(const uint8_t* vectors, size_t vector) {
+  return V::LoadBytes(vectors + 2 * vector * PackLayout::kVector);
+}
+
+template <class V>
+inline StepPair<V> Nibbles(typename V::Bytes pair) {
   const auto low = V::Mask(0x0f);
-  ESPALIER_UNROLL
-  for (int j = 0; j < 4; ++j) {
-    const auto pair = V::LoadBytes(p + 64 * j);
-    w[2 * j] = V::And(pair, low);
-    w[2 * j + 1] = V::And(V::template ShiftRight<4>(pair), low);
-  }
+  return {V::And(pair, low), V::And(V::template ShiftRight<4>(pair), low)};
 }
 
-template <class V>
-void AddFifthBits(const uint8_t* p, typename V::Bytes (&w)[8]) {
-  const auto bit = V::Mask(0x10);
-  const auto plane = V::LoadBytes(p);
-  w[0] = V::OrMasked(w[0], V::template ShiftLeft<4>(plane), bit);
-  w[1] = V::OrMasked(w[1], V::template ShiftLeft<3>(plane), bit);
-  w[2] = V::OrMasked(w[2], V::template ShiftLeft<2>(plane), bit);
-  w[3] = V::OrMasked(w[3], V::template ShiftLeft<1>(plane), bit);
-  w[4] = V::OrMasked(w[4], plane, bit);
-  w[5] = V::OrMasked(w[5], V::template ShiftRight<1>(plane), bit);
-  w[6] = V::OrMasked(w[6], V::template ShiftRight<2>(plane), bit);
-  w[7] = V::OrMasked(w[7], V::template ShiftRight<3>(plane), bit);
+/// Bits of `plane` moved left by kLeft (right when negative) where `mask` has them.
+template <class V, int kLeft>
+inline typename V::Bytes OrPlane(typename V::Bytes w, typename V::Bytes plane, typename V::Bytes mask) {
+  if constexpr (kLeft > 0) return V::OrMasked(w, V::template ShiftLeft<kLeft>(plane), mask);
+  if constexpr (kLeft < 0) return V::OrMasked(w, V::template ShiftRight<-kLeft>(plane), mask);
+  return V::OrMasked(w, plane, mask);
 }
 
-template <class V>
-void AddTopBitPairs(const uint8_t* p, typename V::Bytes (&w)[8]) {
-  const auto bits = V::Mask(0x30);
-  ESPALIER_UNROLL
-  for (int half = 0; half < 2; ++half) {
-    const auto plane = V::LoadBytes(p + 64 * half);
-    auto* out = w + 4 * half;
-    out[0] = V::OrMasked(out[0], V::template ShiftLeft<4>(plane), bits);
-    out[1] = V::OrMasked(out[1], V::template ShiftLeft<2>(plane), bits);
-    out[2] = V::OrMasked(out[2], plane, bits);
-    out[3] = V::OrMasked(out[3], V::template ShiftRight<2>(plane), bits);
-  }
-}
-
-// Formats with one half-precision scale a block.
-template <class V>
+// One half-precision scale a block; 4 bits and maybe a fifth.
+template <class V, PackFormat kFormat, ZeroPoint kZeroPoint>
 struct LegacyFormat {
+  static constexpr PackLayout kLayout = LayoutOf(kFormat);
   static constexpr Mode kMode = Mode::kZero;
   static constexpr bool kNarrow = true;
-  static typename V::Float Scale(const uint8_t* scales, size_t block, int) {
-    return V::LoadHalf(scales + 32 * block);
+  static constexpr ZeroPoint kZero = kZeroPoint;
+  template <int J>
+  static StepPair<V> Pair(const uint8_t* vectors) {
+    StepPair<V> w = Nibbles<V>(BlockVector<V>(vectors, kLayout.planes + J));
+    if constexpr (kLayout.planes == 1) {
+      const auto plane = BlockVector<V>(vectors, 0), bit = V::Mask(0x10);
+      w.even = OrPlane<V, 4 - 2 * J>(w.even, plane, bit);
+      w.odd = OrPlane<V, 3 - 2 * J>(w.odd, plane, bit);
+    }
+    return w;
   }
-  static typename V::Float Offset(const uint8_t*, size_t) { return V::Zero(); }
+  static typename V::Float Scale(const uint8_t*, const uint8_t* scales, int) { return V::LoadHalf(scales); }
+  static typename V::Float Offset(const uint8_t*, const uint8_t*) { return V::Zero(); }
 };
 
 template <class V>
-struct FormatQ4 : LegacyFormat<V> {
-  static constexpr size_t kQuantBytes = 256;
-  static constexpr ZeroPoint kZero = kZero8;
-  static void Unpack(const uint8_t* p, typename V::Bytes (&w)[8]) { UnpackNibbles<V>(p, w); }
-};
+using FormatQ4 = LegacyFormat<V, PackFormat::kQ4, kZero8>;
+template <class V>
+using FormatQ5 = LegacyFormat<V, PackFormat::kQ5, kZero16>;
 
 template <class V>
-struct FormatQ5 : LegacyFormat<V> {
-  static constexpr size_t kQuantBytes = 320;
-  static constexpr ZeroPoint kZero = kZero16;
-  static void Unpack(const uint8_t* p, typename V::Bytes (&w)[8]) {
-    UnpackNibbles<V>(p, w);
-    AddFifthBits<V>(p + 256, w);
-  }
-};
-
-template <class V>
-struct FormatQ5_1 : FormatQ5<V> {
+struct FormatQ5_1 : LegacyFormat<V, PackFormat::kQ5_1, kZeroPoints> {
   static constexpr Mode kMode = Mode::kOffset;
-  static typename V::Float Scale(const uint8_t* scales, size_t block, int) {
-    return V::LoadHalf(scales + 64 * block);
-  }
-  static typename V::Float Offset(const uint8_t* scales, size_t block) {
-    return V::LoadHalf(scales + 64 * block + 32);
-  }
+  static typename V::Float Offset(const uint8_t*, const uint8_t* scales) { return V::LoadHalf(scales + 32); }
 };
 
 template <class V>
-struct FormatQ8 : LegacyFormat<V> {
+struct FormatQ8 : LegacyFormat<V, PackFormat::kQ8, kZero128> {
   static constexpr bool kNarrow = false;
-  static constexpr size_t kQuantBytes = 512;
-  static constexpr ZeroPoint kZero = kZero128;
-  static void Unpack(const uint8_t* p, typename V::Bytes (&w)[8]) {
-    ESPALIER_UNROLL
-    for (int j = 0; j < 8; ++j) w[j] = V::LoadBytes(p + 64 * j);
+  template <int J>
+  static StepPair<V> Pair(const uint8_t* vectors) {
+    return {BlockVector<V>(vectors, 2 * J), BlockVector<V>(vectors, 2 * J + 1)};
   }
 };
 
-template <class V>
-struct FormatQ4K {
+template <class V, PackFormat kFormat>
+struct KFormat : LegacyFormat<V, kFormat, kZeroPoints> {
   static constexpr Mode kMode = Mode::kOffset;
-  static constexpr bool kNarrow = true;
-  static constexpr size_t kQuantBytes = 256;
-  static constexpr ZeroPoint kZero = kZeroPoints;  // not used
-  static constexpr size_t kSuperBytes = 64 + 8 * 32;
-  static void Unpack(const uint8_t* p, typename V::Bytes (&w)[8]) { UnpackNibbles<V>(p, w); }
-  static typename V::Float Scale(const uint8_t* scales, size_t block, int) {
-    const uint8_t* super = scales + block / 8 * kSuperBytes;
-    return V::Mul(V::LoadHalf(super), V::LoadU8(super + 64 + block % 8 * 32));
+  static typename V::Float Scale(const uint8_t* head, const uint8_t* scales, int) {
+    return V::Mul(V::LoadHalf(head), V::LoadU8(scales));
   }
-  static typename V::Float Offset(const uint8_t* scales, size_t block) {
-    const uint8_t* super = scales + block / 8 * kSuperBytes;
-    return V::Mul(V::LoadHalf(super + 32), V::LoadU8(super + 64 + block % 8 * 32 + 16));
+  static typename V::Float Offset(const uint8_t* head, const uint8_t* scales) {
+    return V::Mul(V::LoadHalf(head + 32), V::LoadU8(scales + kTileRows));
   }
 };
 
 template <class V>
-struct FormatQ5K : FormatQ4K<V> {
-  static constexpr size_t kQuantBytes = 320;
-  static void Unpack(const uint8_t* p, typename V::Bytes (&w)[8]) {
-    UnpackNibbles<V>(p, w);
-    AddFifthBits<V>(p + 256, w);
-  }
-};
-
+using FormatQ4K = KFormat<V, PackFormat::kQ4K>;
 template <class V>
-struct FormatQ6K {
+using FormatQ5K = KFormat<V, PackFormat::kQ5K>;
+
+// Its zero point comes in through QuantRows::start32_half.
+template <class V>
+struct FormatQ6K : LegacyFormat<V, PackFormat::kQ6K, kZeroPoints> {
+  static constexpr PackLayout kLayout = LayoutOf(PackFormat::kQ6K);
   static constexpr Mode kMode = Mode::kHalves;
-  static constexpr bool kNarrow = true;
-  static constexpr size_t kQuantBytes = 384;
-  static constexpr ZeroPoint kZero = kZeroPoints;  // uses QuantRows::start32_half
-  static constexpr size_t kSuperBytes = 32 + 8 * 32;
-  static void Unpack(const uint8_t* p, typename V::Bytes (&w)[8]) {
-    UnpackNibbles<V>(p, w);
-    AddTopBitPairs<V>(p + 256, w);
+  template <int J>
+  static StepPair<V> Pair(const uint8_t* vectors) {
+    const auto plane = BlockVector<V>(vectors, J / 2), bits = V::Mask(0x30);
+    StepPair<V> w = Nibbles<V>(BlockVector<V>(vectors, kLayout.planes + J));
+    w.even = OrPlane<V, 4 - 4 * (J % 2)>(w.even, plane, bits);
+    w.odd = OrPlane<V, 2 - 4 * (J % 2)>(w.odd, plane, bits);
+    return w;
   }
-  static typename V::Float Scale(const uint8_t* scales, size_t block, int half) {
-    const uint8_t* super = scales + block / 8 * kSuperBytes;
-    return V::Mul(V::LoadHalf(super), V::LoadS8(super + 32 + block % 8 * 32 + 16 * half));
+  static typename V::Float Scale(const uint8_t* head, const uint8_t* scales, int half) {
+    return V::Mul(V::LoadHalf(head), V::LoadS8(scales + kTileRows * half));
   }
-  static typename V::Float Offset(const uint8_t*, size_t) { return V::Zero(); }
 };
+
+/// Calls f.operator()<J>() for J from kBegin to kEnd - 1.
+template <int kBegin, int kEnd, class Callable>
+inline void ForEachConstant(Callable&& f) {
+  if constexpr (kBegin < kEnd) {
+    f.template operator()<kBegin>();
+    ForEachConstant<kBegin + 1, kEnd>(f);
+  }
+}
 
 }  // namespace
 }  // namespace espalier

@@ -9,53 +9,73 @@
 namespace espalier {
 namespace {
 
-// One block of one tile times R rows, added to acc.
-template <class V, class F, int R>
-inline void DirectBlock(const uint8_t* quants, const uint8_t* scales, size_t b, const QuantRows& x,
-                        typename V::Float (&acc)[R]) {
-  typename V::Bytes w[8];
-  F::Unpack(quants + b * F::kQuantBytes, w);
-  if constexpr (F::kMode == Mode::kHalves) {
-    const auto s0 = F::Scale(scales, b, 0), s1 = F::Scale(scales, b, 1);
-    ESPALIER_UNROLL
-    for (int r = 0; r < R; ++r) {
-      const int8_t* q = x.row_q(r) + b * kQuantBlock;
-      auto low = V::BroadcastInt(x.start32_half + x.at(2 * b, r));
-      auto high = V::BroadcastInt(x.start32_half + x.at(2 * b + 1, r));
-      ESPALIER_UNROLL
-      for (int j = 0; j < 4; ++j) {
-        low = V::template Dot<true>(low, w[j], V::BroadcastQuad(q + 4 * j));
-        high = V::template Dot<true>(high, w[4 + j], V::BroadcastQuad(q + 16 + 4 * j));
-      }
-      const auto scale = V::Broadcast(x.scale[x.at(b, r)]);
-      acc[r] = V::Fma(V::ToFloat(low), V::Mul(s0, scale), acc[r]);
-      acc[r] = V::Fma(V::ToFloat(high), V::Mul(s1, scale), acc[r]);
-    }
-  } else {
-    const auto s = F::Scale(scales, b, 0), o = F::Offset(scales, b);
-    ESPALIER_UNROLL
-    for (int r = 0; r < R; ++r) {
-      const size_t at = x.at(b, r);
-      const int8_t* q = x.row_q(r) + b * kQuantBlock;
-      static constexpr int32_t kNothing = 0;
-      auto sum = V::BroadcastInt(F::kMode == Mode::kZero ? x.start[F::kZero] + at : &kNothing);
-      ESPALIER_UNROLL
-      for (int j = 0; j < 8; ++j) sum = V::template Dot<F::kNarrow>(sum, w[j], V::BroadcastQuad(q + 4 * j));
-      acc[r] = V::Fma(V::ToFloat(sum), V::Mul(s, V::Broadcast(x.scale[at])), acc[r]);
-      if constexpr (F::kMode == Mode::kOffset) acc[r] = V::NegFma(o, V::Broadcast(x.scaled_sum[at]), acc[r]);
+// Where the scales of block b of both tiles lie.
+template <class V, class F>
+struct BlockScales {
+  const uint8_t *head[2], *scales[2];
+  BlockScales(const uint8_t* unit, size_t b) {
+    for (size_t t = 0; t < 2; ++t) {
+      head[t] = unit + F::kLayout.head_at(b, t);
+      scales[t] = unit + F::kLayout.scales_at(b, t);
     }
   }
+  typename V::Float scale(int t, int half) const { return F::Scale(head[t], scales[t], half); }
+  typename V::Float offset(int t) const { return F::Offset(head[t], scales[t]); }
+};
+
+// Step pairs [J0, J1) of a block times R rows: sum[r][t] += ...
+template <class V, class F, int R, int J0, int J1>
+inline void DirectDots(const uint8_t* vectors, const int8_t* const (&q)[R], typename V::Int (&sum)[R][2]) {
+  ForEachConstant<J0, J1>([&]<int J>() {
+    const StepPair<V> w0 = F::template Pair<J>(vectors), w1 = F::template Pair<J>(vectors + PackLayout::kVector);
+    ESPALIER_UNROLL
+    for (int r = 0; r < R; ++r) {
+      const auto even = V::BroadcastQuad(q[r] + 8 * J), odd = V::BroadcastQuad(q[r] + 8 * J + 4);
+      sum[r][0] = V::template Dot<F::kNarrow>(sum[r][0], w0.even, even);
+      sum[r][1] = V::template Dot<F::kNarrow>(sum[r][1], w1.even, even);
+      sum[r][0] = V::template Dot<F::kNarrow>(sum[r][0], w0.odd, odd);
+      sum[r][1] = V::template Dot<F::kNarrow>(sum[r][1], w1.odd, odd);
+    }
+  });
 }
 
+// acc += block b of a unit times R rows.
 template <class V, class F, int R>
-void DirectTile(const PackedMatrix& w, size_t tile, const QuantRows& x, float* out) {
-  typename V::Float acc[R];
-  for (auto& a : acc) a = V::Zero();
-  const uint8_t* quants = w.quants(tile);
-  const uint8_t* scales = w.scales(tile);
-  for (size_t b = 0; b < w.blocks(); ++b) DirectBlock<V, F, R>(quants, scales, b, x, acc);
+inline void DirectBlock(const uint8_t* unit, const QuantRows& x, size_t b, typename V::Float (&acc)[R][2]) {
+  static constexpr int32_t kNothing = 0;
+  constexpr int kParts = F::kMode == Mode::kHalves ? 2 : 1, kPairs = 4 / kParts;
+  const uint8_t* vectors = unit + F::kLayout.vector_at(b, 0, 0);
+  const BlockScales<V, F> scales(unit, b);
+  const int8_t* q[R];
   ESPALIER_UNROLL
-  for (int r = 0; r < R; ++r) V::Store(out + r * kUnitRows, acc[r]);
+  for (int r = 0; r < R; ++r) q[r] = x.row_q(r) + b * kQuantBlock;
+  ForEachConstant<0, kParts>([&]<int kPart>() {
+    typename V::Int sum[R][2];
+    ESPALIER_UNROLL
+    for (int r = 0; r < R; ++r) {
+      const int32_t* start = F::kMode == Mode::kHalves ? x.start32_half + x.at(2 * b + kPart, r)
+                             : F::kMode == Mode::kZero ? x.start[F::kZero] + x.at(b, r)
+                                                       : &kNothing;
+      sum[r][0] = sum[r][1] = V::BroadcastInt(start);
+    }
+    DirectDots<V, F, R, kPart * kPairs, (kPart + 1) * kPairs>(vectors, q, sum);
+    const auto s0 = scales.scale(0, kPart), s1 = scales.scale(1, kPart);
+    ESPALIER_UNROLL
+    for (int r = 0; r < R; ++r) {
+      const auto scale = V::Broadcast(x.scale[x.at(b, r)]);
+      acc[r][0] = V::Fma(V::ToFloat(sum[r][0]), V::Mul(s0, scale), acc[r][0]);
+      acc[r][1] = V::Fma(V::ToFloat(sum[r][1]), V::Mul(s1, scale), acc[r][1]);
+    }
+  });
+  if constexpr (F::kMode == Mode::kOffset) {
+    const auto o0 = scales.offset(0), o1 = scales.offset(1);
+    ESPALIER_UNROLL
+    for (int r = 0; r < R; ++r) {
+      const auto total = V::Broadcast(x.scaled_sum[x.at(b, r)]);
+      acc[r][0] = V::NegFma(o0, total, acc[r][0]);
+      acc[r][1] = V::NegFma(o1, total, acc[r][1]);
+    }
+  }
 }
 
 // Calls f.operator()<N>() for N == n.
@@ -67,28 +87,45 @@ inline void WithConstant(size_t n, Callable&& f) {
   }
 }
 
-template <class V, class F>
-void DirectUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, float* out) {
-  WithConstant<static_cast<int>(kDirectRows)>(x.rows, [&]<int R>() {
-    DirectTile<V, F, R>(w, 2 * unit, x, out);
-    DirectTile<V, F, R>(w, 2 * unit + 1, x, out + kTileRows);
-  });
+/// How far ahead weights are fetched when there is so much to compute for each of them that the processor
+/// does not run ahead by itself; with one or two rows its own prefetchers alone are faster.
+constexpr size_t kPrefetchBytes = 4096;
+constexpr int kPrefetchFromRows = 2;
+
+template <class V, class F, int R>
+void DirectRows(const uint8_t* unit, const QuantRows& x, float* out) {
+  typename V::Float acc[R][2];
+  for (auto& row : acc) row[0] = row[1] = V::Zero();
+  for (size_t b = 0; b < x.blocks; ++b) {
+    for (size_t line = 0; R >= kPrefetchFromRows && line < F::kLayout.block_bytes(); line += 64) {
+      __builtin_prefetch(unit + F::kLayout.scales_at(b, 0) + kPrefetchBytes + line);
+    }
+    DirectBlock<V, F, R>(unit, x, b, acc);
+  }
+  ESPALIER_UNROLL
+  for (int r = 0; r < R; ++r) {
+    V::Store(out + r * kUnitRows, acc[r][0]);
+    V::Store(out + r * kUnitRows + kTileRows, acc[r][1]);
+  }
 }
 
 // Unpacks `blocks` blocks from `first` of both tiles of a unit.
 template <class V, class F>
-void UnpackPanel(const PackedMatrix& w, size_t unit, size_t first, size_t blocks, PanelScratch& panel) {
-  for (size_t tile = 0; tile < 2; ++tile) {
-    const uint8_t* quants = w.quants(2 * unit + tile);
-    const uint8_t* scales = w.scales(2 * unit + tile);
-    for (size_t b = 0; b < blocks; ++b) {
-      typename V::Bytes k_steps[8];
-      F::Unpack(quants + (first + b) * F::kQuantBytes, k_steps);
-      for (size_t j = 0; j < 8; ++j) V::StoreBytes(panel.quants + ((b * 8 + j) * 2 + tile) * 64, k_steps[j]);
-      V::Store(panel.scales[b][tile][0], F::Scale(scales, first + b, 0));
-      if constexpr (F::kMode == Mode::kHalves)
-        V::Store(panel.scales[b][tile][1], F::Scale(scales, first + b, 1));
-      if constexpr (F::kMode == Mode::kOffset) V::Store(panel.offsets[b][tile], F::Offset(scales, first + b));
+void UnpackPanel(const uint8_t* unit, size_t first, size_t blocks, PanelScratch& panel) {
+  for (size_t b = 0; b < blocks; ++b) {
+    const BlockScales<V, F> scales(unit, first + b);
+    ESPALIER_UNROLL
+    for (int t = 0; t < 2; ++t) {
+      const uint8_t* vectors = unit + F::kLayout.vector_at(first + b, 0, t);
+      uint8_t* out = panel.quants + (b * 16 + t) * 64;
+      ForEachConstant<0, 4>([&]<int J>() {
+        const StepPair<V> w = F::template Pair<J>(vectors);
+        V::StoreBytes(out + 4 * J * 64, w.even);
+        V::StoreBytes(out + (4 * J + 2) * 64, w.odd);
+      });
+      V::Store(panel.scales[b][t][0], scales.scale(t, 0));
+      if constexpr (F::kMode == Mode::kHalves) V::Store(panel.scales[b][t][1], scales.scale(t, 1));
+      if constexpr (F::kMode == Mode::kOffset) V::Store(panel.offsets[b][t], scales.offset(t));
     }
   }
 }
@@ -188,7 +225,7 @@ template <class V, class F>
 void PanelUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& panel, float* out) {
   for (size_t first = 0; first < w.blocks(); first += kPanelBlocks) {
     const size_t blocks = w.blocks() - first < kPanelBlocks ? w.blocks() - first : kPanelBlocks;
-    UnpackPanel<V, F>(w, unit, first, blocks, panel);
+    UnpackPanel<V, F>(w.unit(unit), first, blocks, panel);
     for (size_t r = 0; r < x.rows; r += V::kGemmRows) {
       const size_t count = x.rows - r < V::kGemmRows ? x.rows - r : V::kGemmRows;
       WithConstant<V::kGemmRows>(count, [&]<int R>() {
@@ -200,29 +237,38 @@ void PanelUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScra
 
 template <class V, class F>
 void QuantizedUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& panel, float* out) {
-  if (x.rows <= kDirectRows) return DirectUnit<V, F>(w, unit, x, out);
-  PanelUnit<V, F>(w, unit, x, panel, out);
+  if (x.rows > kDirectRows) return PanelUnit<V, F>(w, unit, x, panel, out);
+  WithConstant<static_cast<int>(kDirectRows)>(
+      x.rows, [&]<int R>() { DirectRows<V, F, R>(w.unit(unit), x, out); });
 }
 
 // Weights in floating point: no quantization of activations either.
 template <class V, PackFormat kFormat>
-inline typename V::Float LoadWeights(const uint8_t* tile, size_t k) {
-  if constexpr (kFormat == PackFormat::kF16) return V::LoadHalf(tile + k * kTileRows * 2);
-  if constexpr (kFormat == PackFormat::kBF16) return V::LoadBfloat(tile + k * kTileRows * 2);
-  return V::Load(reinterpret_cast<const float*>(tile) + k * kTileRows);
+inline typename V::Float LoadWeights(const uint8_t* unit, size_t element) {
+  if constexpr (kFormat == PackFormat::kF16) return V::LoadHalf(unit + element * 2);
+  if constexpr (kFormat == PackFormat::kBF16) return V::LoadBfloat(unit + element * 2);
+  return V::Load(reinterpret_cast<const float*>(unit) + element);
 }
 
 template <class V, PackFormat kFormat, int R>
-void FloatTile(const PackedMatrix& w, size_t tile, const QuantRows& x, size_t row0, float* out) {
-  typename V::Float acc[R];
-  for (auto& a : acc) a = V::Zero();
-  for (size_t k = 0; k < w.cols(); ++k) {
-    const auto column = LoadWeights<V, kFormat>(w.quants(tile), k);
+void FloatRows(const uint8_t* unit, const QuantRows& x, size_t row0, float* out) {
+  typename V::Float acc[R][2];
+  for (auto& row : acc) row[0] = row[1] = V::Zero();
+  for (size_t k = 0; k < x.cols; ++k) {
+    const auto w0 = LoadWeights<V, kFormat>(unit, k * kUnitRows);
+    const auto w1 = LoadWeights<V, kFormat>(unit, k * kUnitRows + kTileRows);
     ESPALIER_UNROLL
-    for (int r = 0; r < R; ++r) acc[r] = V::Fma(column, V::Broadcast(x.x[(row0 + r) * x.cols + k]), acc[r]);
+    for (int r = 0; r < R; ++r) {
+      const auto value = V::Broadcast(x.x[(row0 + r) * x.cols + k]);
+      acc[r][0] = V::Fma(w0, value, acc[r][0]);
+      acc[r][1] = V::Fma(w1, value, acc[r][1]);
+    }
   }
   ESPALIER_UNROLL
-  for (int r = 0; r < R; ++r) V::Store(out + r * kUnitRows, acc[r]);
+  for (int r = 0; r < R; ++r) {
+    V::Store(out + r * kUnitRows, acc[r][0]);
+    V::Store(out + r * kUnitRows + kTileRows, acc[r][1]);
+  }
 }
 
 template <class V, PackFormat kFormat>
@@ -230,8 +276,7 @@ void FloatUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, float* ou
   constexpr int kRows = 4;
   for (size_t r = 0; r < x.rows; r += kRows) {
     WithConstant<kRows>(x.rows - r < kRows ? x.rows - r : kRows, [&]<int R>() {
-      FloatTile<V, kFormat, R>(w, 2 * unit, x, r, out + r * kUnitRows);
-      FloatTile<V, kFormat, R>(w, 2 * unit + 1, x, r, out + r * kUnitRows + kTileRows);
+      FloatRows<V, kFormat, R>(w.unit(unit), x, r, out + r * kUnitRows);
     });
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "model/quant_blocks.h"
 
@@ -9,37 +10,6 @@ namespace espalier {
 namespace {
 
 constexpr size_t kBlock = 32;
-
-struct FormatSizes {
-  size_t quant_bytes;        // a block of a tile
-  size_t scale_bytes;        // a block of a tile
-  size_t super_scale_bytes;  // in front of every 8 blocks
-};
-
-FormatSizes SizesOf(PackFormat format) {
-  switch (format) {
-    case PackFormat::kQ4:
-      return {256, 32, 0};
-    case PackFormat::kQ5:
-      return {320, 32, 0};
-    case PackFormat::kQ5_1:
-      return {320, 64, 0};
-    case PackFormat::kQ8:
-      return {512, 32, 0};
-    case PackFormat::kQ4K:
-      return {256, 32, 64};
-    case PackFormat::kQ5K:
-      return {320, 32, 64};
-    case PackFormat::kQ6K:
-      return {384, 32, 32};
-    case PackFormat::kF16:
-    case PackFormat::kBF16:
-      return {kBlock * kTileRows * 2, 0, 0};
-    case PackFormat::kF32:
-      return {kBlock * kTileRows * 4, 0, 0};
-  }
-  return {};
-}
 
 PackFormat FormatOf(DataType type) {
   switch (type) {
@@ -193,91 +163,102 @@ uint32_t Quad(const uint8_t* q, size_t k_step) {
 
 void PutQuad(uint8_t* vector, size_t lane, uint32_t quad) { std::memcpy(vector + 4 * lane, &quad, 4); }
 
-// Writes lane `lane` of a block's quants.
+// Writes lane `lane` of a block's quants; the vectors of a tile lie two vectors apart.
 void PackLane(PackFormat format, const uint8_t* q, size_t lane, uint8_t* out) {
-  constexpr size_t kVector = 64;
+  constexpr size_t kStep = 2 * PackLayout::kVector;
   if (format == PackFormat::kQ8) {
-    for (size_t j = 0; j < 8; ++j) PutQuad(out + j * kVector, lane, Quad(q, j));
+    for (size_t j = 0; j < 8; ++j) PutQuad(out + j * kStep, lane, Quad(q, j));
     return;
+  }
+  const size_t planes = LayoutOf(format).planes;
+  const int bits = planes == 2 ? 2 : 1;  // above the nibble
+  const uint32_t mask = bits == 2 ? 0x03030303 : 0x01010101;
+  for (size_t plane = 0; plane < planes; ++plane) {
+    const size_t steps = 8 / planes;
+    uint32_t upper = 0;
+    for (size_t j = 0; j < steps; ++j) upper |= (Quad(q, plane * steps + j) >> 4 & mask) << (bits * j);
+    PutQuad(out + plane * kStep, lane, upper);
   }
   for (size_t j = 0; j < 4; ++j) {
-    PutQuad(out + j * kVector, lane, (Quad(q, 2 * j) & 0x0f0f0f0f) | (Quad(q, 2 * j + 1) & 0x0f0f0f0f) << 4);
+    PutQuad(out + (planes + j) * kStep, lane,
+            (Quad(q, 2 * j) & 0x0f0f0f0f) | (Quad(q, 2 * j + 1) & 0x0f0f0f0f) << 4);
   }
-  if (format == PackFormat::kQ4 || format == PackFormat::kQ4K) return;
-  if (format == PackFormat::kQ6K) {
-    for (size_t plane = 0; plane < 2; ++plane) {
-      uint32_t bits = 0;
-      for (size_t j = 0; j < 4; ++j) bits |= (Quad(q, 4 * plane + j) >> 4 & 0x03030303) << (2 * j);
-      PutQuad(out + (4 + plane) * kVector, lane, bits);
-    }
-    return;
-  }
-  uint32_t bits = 0;
-  for (size_t j = 0; j < 8; ++j) bits |= (Quad(q, j) >> 4 & 0x01010101) << j;
-  PutQuad(out + 4 * kVector, lane, bits);
 }
 
 void PutHalf(uint8_t* halves, size_t lane, uint16_t half) { std::memcpy(halves + 2 * lane, &half, 2); }
 
-// Writes lane `lane` of a block's scales. `scales` is the start of the tile's scale array.
-void PackScales(PackFormat format, const RowBlock& b, size_t block, size_t lane, uint8_t* scales) {
-  const FormatSizes sizes = SizesOf(format);
-  if (sizes.super_scale_bytes == 0) {
-    uint8_t* at = scales + block * sizes.scale_bytes;
-    PutHalf(at, lane, b.d);
-    if (format == PackFormat::kQ5_1) PutHalf(at + 32, lane, b.m);
+// Writes lane `lane` of a block's scales and of its group's head.
+void PackScales(PackFormat format, const RowBlock& b, size_t lane, uint8_t* head, uint8_t* scales) {
+  if (LayoutOf(format).head_bytes == 0) {
+    PutHalf(scales, lane, b.d);
+    if (format == PackFormat::kQ5_1) PutHalf(scales + 32, lane, b.m);
     return;
   }
-  uint8_t* super = scales + block / 8 * (sizes.super_scale_bytes + 8 * sizes.scale_bytes);
-  uint8_t* at = super + sizes.super_scale_bytes + block % 8 * sizes.scale_bytes;
-  PutHalf(super, lane, b.d);
-  if (format == PackFormat::kQ6K) {
-    at[lane] = static_cast<uint8_t>(b.half_scale[0]);
-    at[lane + kTileRows] = static_cast<uint8_t>(b.half_scale[1]);
-    return;
-  }
-  PutHalf(super + 32, lane, b.m);
-  at[lane] = b.scale;
-  at[lane + kTileRows] = b.minimum;
+  const bool six_bits = format == PackFormat::kQ6K;
+  PutHalf(head, lane, b.d);
+  if (!six_bits) PutHalf(head + 32, lane, b.m);
+  scales[lane] = six_bits ? static_cast<uint8_t>(b.half_scale[0]) : b.scale;
+  scales[lane + kTileRows] = six_bits ? static_cast<uint8_t>(b.half_scale[1]) : b.minimum;
 }
 
 size_t ElementBytes(PackFormat format) { return format == PackFormat::kF32 ? 4 : 2; }
 
 }  // namespace
 
-PackedMatrix::PackedMatrix(const TensorView& source, ThreadPool& pool)
-    : format_(FormatOf(source.type)), rows_(source.rows), cols_(source.cols) {
-  const FormatSizes sizes = SizesOf(format_);
-  if (quantized()) {
-    tile_bytes_ = blocks() * sizes.quant_bytes;
-    scale_bytes_ = blocks() * sizes.scale_bytes + (blocks() + 7) / 8 * sizes.super_scale_bytes;
-  } else {
-    tile_bytes_ = cols_ * kTileRows * ElementBytes(format_);
+PackedMatrix::PackedMatrix(const TensorView& source)
+    : format_(FormatOf(source.type)), rows_(source.rows), cols_(source.cols) {}
+
+PackedMatrix::PackedMatrix(const TensorView& source, ThreadPool& pool) {
+  *this = std::move(Interleaved({&source, 1}, pool).front());
+}
+
+std::vector<PackedMatrix> PackedMatrix::Interleaved(std::span<const TensorView> sources, ThreadPool& pool) {
+  std::vector<PackedMatrix> packed;
+  size_t stride = 0;
+  for (const TensorView& source : sources) {
+    packed.push_back(PackedMatrix(source));
+    stride += packed.back().unit_bytes();
   }
-  data_.Reserve(bytes());
-  pool.ParallelFor((rows_ + kTileRows - 1) / kTileRows, [&](size_t tile, int) { PackTile(source, tile); });
+  const auto memory = std::make_shared<AlignedBuffer>();
+  memory->Reserve(packed.front().units() * stride);
+  auto* data = reinterpret_cast<uint8_t*>(memory->data());
+  for (PackedMatrix& matrix : packed) {
+    matrix.memory_ = memory;
+    matrix.data_ = data;
+    matrix.stride_ = stride;
+    data += matrix.unit_bytes();
+  }
+  for (size_t i = 0; i < packed.size(); ++i) {
+    pool.ParallelFor((sources[i].rows + kTileRows - 1) / kTileRows,
+                     [&](size_t tile, int) { packed[i].PackTile(sources[i], tile); });
+  }
+  return packed;
+}
+
+size_t PackedMatrix::unit_bytes() const {
+  if (!quantized()) return cols_ * kUnitRows * ElementBytes(format_);
+  return LayoutOf(format_).unit_bytes(blocks());
 }
 
 void PackedMatrix::PackTile(const TensorView& source, size_t tile) {
-  auto* quants = const_cast<uint8_t*>(this->quants(tile));
-  auto* scales = const_cast<uint8_t*>(this->scales(tile));
+  uint8_t* unit = data_ + tile / 2 * stride_;
   const size_t lanes = std::min(kTileRows, rows_ - tile * kTileRows);
   if (!quantized()) {
     const size_t bytes = ElementBytes(format_);
     for (size_t lane = 0; lane < lanes; ++lane) {
       const std::byte* row = source.row(tile * kTileRows + lane);
-      for (size_t k = 0; k < cols_; ++k)
-        std::memcpy(quants + (k * kTileRows + lane) * bytes, row + k * bytes, bytes);
+      uint8_t* column = unit + (tile % 2 * kTileRows + lane) * bytes;
+      for (size_t k = 0; k < cols_; ++k) std::memcpy(column + k * kUnitRows * bytes, row + k * bytes, bytes);
     }
     return;
   }
-  const size_t quant_bytes = SizesOf(format_).quant_bytes;
+  const PackLayout layout = LayoutOf(format_);
   RowBlock block;
   for (size_t b = 0; b < blocks(); ++b) {
     for (size_t lane = 0; lane < lanes; ++lane) {
       ReadRowBlock(source.type, source.row(tile * kTileRows + lane), b, block);
-      PackLane(format_, block.q, lane, quants + b * quant_bytes);
-      PackScales(format_, block, b, lane, scales);
+      PackLane(format_, block.q, lane, unit + layout.vector_at(b, 0, tile % 2));
+      PackScales(format_, block, lane, unit + layout.head_at(b, tile % 2), unit + layout.scales_at(b, tile % 2));
     }
   }
 }

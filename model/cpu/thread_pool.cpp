@@ -59,10 +59,16 @@ void ThreadPool::Run(size_t tasks, Trampoline call, void* context) {
   }
 }
 
+// Guided self-scheduling (Polychronopoulos, Kuck 1987): runs of neighbouring tasks, shorter towards the
+// end. Neighbours lie together in memory, and what a task fetches ahead is then its own thread's next.
 void ThreadPool::Drain(int thread) {
-  for (size_t task = next_task_.fetch_add(1, std::memory_order_relaxed); task < tasks_;
-       task = next_task_.fetch_add(1, std::memory_order_relaxed)) {
-    call_(context_, task, thread);
+  const size_t share = 2 * (workers_.size() + 1);
+  size_t begin = next_task_.load(std::memory_order_relaxed);
+  while (begin < tasks_) {
+    const size_t end = begin + (tasks_ - begin + share - 1) / share;
+    if (!next_task_.compare_exchange_weak(begin, end, std::memory_order_relaxed)) continue;
+    for (; begin < end; ++begin) call_(context_, begin, thread);
+    begin = next_task_.load(std::memory_order_relaxed);
   }
 }
 
