@@ -13,3 +13,7 @@ target_link_libraries(floor_bench PRIVATE espalier_model CLI11::CLI11 nlohmann_j
 set_source_files_properties(bench/floor_avx2.cpp PROPERTIES COMPILE_OPTIONS "-O3;-mavx2;-mfma")
 set_source_files_properties(bench/floor_avx512.cpp PROPERTIES COMPILE_OPTIONS
   "-O3;-mavx512f;-mavx512vnni;-mavx512bf16;-Wno-uninitialized;-Wno-maybe-uninitialized")  # GCC bug 105593
+
+add_executable(engine_bench bench/engine_bench.cpp)
+espalier_compile_settings(engine_bench)
+target_link_libraries(engine_bench PRIVATE espalier_decoder CLI11::CLI11 nlohmann_json::nlohmann_json)

@@ -1,0 +1,72 @@
+// External scanners as machines that can stop anywhere.
+//
+// Some tokens of a grammar (Python's layout, JavaScript's automatic semicolons, raw strings) are found by
+// a hand-written C function of the grammar's package, which wants to see the text behind a token before it
+// decides. A text that is still being written has no such text yet. So each of these scanners exists here a
+// second time, as a state machine over code points: it takes the text one code point at a time, says when
+// it has decided, and until then, what it may still decide.
+//
+// A machine decides exactly what the package's function decides on the same text, and leaves the same
+// serialized state behind; that is tested on every decided scan. Machines are stateless and thread-safe:
+// what a scan knows is in its cursor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace espalier {
+
+/// A scan under way. Plain data, copied freely: what the members mean beyond the first four is the
+/// machine's own business.
+struct ScanCursor {
+  uint32_t valid = 0;  ///< bit i: the grammar's external token i is acceptable here
+  uint32_t begin = 0;  ///< byte at which the scan began
+  uint32_t mark = 0;   ///< byte at which the token ends, as far as that is known
+  uint8_t token = 0;   ///< the token found
+  uint8_t phase = 0;
+  uint16_t flags = 0;
+  uint32_t words[5] = {};
+};
+
+enum class ScanStatus : uint8_t {
+  kMore,     ///< undecided: give it the next code point
+  kFound,    ///< `token` ends at `mark`; the code point just given may lie behind it
+  kNothing,  ///< no external token here: the grammar's ordinary lexer goes on at `begin`
+};
+
+/// Code points that are none.
+inline constexpr int32_t kScanEnd = -2;      ///< the text ends here
+inline constexpr int32_t kScanInvalid = -1;  ///< a byte that is not UTF-8 (one byte long)
+
+class ExternalScanner {
+ public:
+  virtual ~ExternalScanner() = default;
+
+  /// Begins a scan at byte `begin`. `state` is what the scanner serialized last ("" at the start of the
+  /// text), `column` the number of code points between `begin` and the start of its line. Everything that
+  /// Step needs is copied into the cursor. Usually kMore.
+  virtual ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin, uint32_t column,
+                           ScanCursor& cursor) const = 0;
+
+  /// The code point at byte `at`, `size` bytes long (0 for kScanEnd, after which the answer is never kMore).
+  /// Positions follow each other without gaps, the first is `begin`.
+  virtual ScanStatus Step(ScanCursor& cursor, int32_t code_point, uint32_t at, uint32_t size) const = 0;
+
+  /// What an undecided scan may still decide with some continuation of the text (its end included): bit i =
+  /// token i, kMayFindNothing = no token. May name too much, never too little.
+  virtual uint32_t Possible(const ScanCursor& cursor) const = 0;
+  static constexpr uint32_t kMayFindNothing = 1u << 31;
+
+  /// The serialized state after kFound, from the state the scan began with.
+  virtual std::string StateAfter(std::string_view state, const ScanCursor& cursor) const = 0;
+};
+
+/// The machines, one a language with an external scanner. They live for ever.
+const ExternalScanner& PythonScanner();
+const ExternalScanner& CppScanner();
+const ExternalScanner& RustScanner();
+const ExternalScanner& JavaScriptScanner();
+const ExternalScanner& TypeScriptScanner();  ///< TypeScript and TSX, whose packages share one scanner
+
+}  // namespace espalier
