@@ -60,9 +60,9 @@ ExitCode ReportParse(const CLI::App& app, const CLI::ParseError& error, bool jso
 std::vector<std::string> Arguments(int argc, char** argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   const auto end_of_flags = std::ranges::find(arguments, "--");
-  const auto targets = std::stable_partition(arguments.begin(), end_of_flags, [](const std::string& argument) {
-    return !argument.starts_with("-:");
-  });
+  const auto targets =
+      std::stable_partition(arguments.begin(), end_of_flags,
+                            [](const std::string& argument) { return !argument.starts_with("-:"); });
   if (targets != end_of_flags && end_of_flags == arguments.end()) arguments.insert(targets, "--");
   return arguments;
 }

@@ -20,7 +20,6 @@ std::vector<Interval> MergeIntervals(std::vector<Interval> intervals) {
             [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
   std::vector<Interval> merged;
   for (const Interval& interval : intervals) {
-    
   }
   return merged;
 }

@@ -77,7 +77,7 @@ class Model {
   KvCache& kv();
   const HyperParameters& hparams() const;
   const Tokenizer& tokenizer() const;
-  const ModelFile& file() const;  ///< without its tokenizer data: tokenizer() has taken that over
+  const ModelFile& file() const;          ///< without its tokenizer data: tokenizer() has taken that over
   std::string_view backend_name() const;  ///< see BackendKindName
   int threads() const;
   size_t weight_bytes() const;  ///< bytes the backend keeps for weights, packed copies included

@@ -91,7 +91,8 @@ class EngineBench {
     for (size_t i = 0; i < n; ++i) {
       auto promise = std::make_shared<std::promise<GenerateResult>>();
       results.push_back(promise->get_future());
-      engine_.Submit(Continue(i, 256), [promise](GenerateResult result) { promise->set_value(std::move(result)); });
+      engine_.Submit(Continue(i, 256),
+                     [promise](GenerateResult result) { promise->set_value(std::move(result)); });
     }
     size_t tokens = 0;
     for (auto& result : results) tokens += result.get().tokens.size();
@@ -138,8 +139,8 @@ class EngineBench {
     }
     const double plain_rate = static_cast<double>(plain_tokens) / plain_ms * 1e3;
     const double fast_rate = static_cast<double>(drafted_tokens) / drafted_ms * 1e3;
-    return {{"plain_tok_s", plain_rate},   {"tok_s", fast_rate},       {"ratio", fast_rate / plain_rate},
-            {"drafted", drafted},          {"accepted", accepted},     {"same_output", equal},
+    return {{"plain_tok_s", plain_rate},  {"tok_s", fast_rate},   {"ratio", fast_rate / plain_rate},
+            {"drafted", drafted},         {"accepted", accepted}, {"same_output", equal},
             {"requests", sources_.size()}};
   }
 

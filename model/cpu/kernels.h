@@ -46,7 +46,8 @@ struct AttentionTask {
 
 struct CpuKernels {
   /// out[r][i] = sum_k w[32 * unit + i][k] * x[r][k], for 32 values of i and every row of x.
-  void (*matmul_unit)(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& scratch, float* out);
+  void (*matmul_unit)(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& scratch,
+                      float* out);
   /// Quantizes `in`, the blocks [block_begin, block_end) of a row, into x and prepares their corrections.
   void (*quantize)(const float* in, const QuantRows& x, size_t row, size_t block_begin, size_t block_end);
   /// out = x / rms(x) * weight. REQUIRES: n % 16 == 0 (all sizes below likewise).

@@ -27,7 +27,8 @@ struct BlockScales {
 template <class V, class F, int R, int J0, int J1>
 inline void DirectDots(const uint8_t* vectors, const int8_t* const (&q)[R], typename V::Int (&sum)[R][2]) {
   ForEachConstant<J0, J1>([&]<int J>() {
-    const StepPair<V> w0 = F::template Pair<J>(vectors), w1 = F::template Pair<J>(vectors + PackLayout::kVector);
+    const StepPair<V> w0 = F::template Pair<J>(vectors),
+                      w1 = F::template Pair<J>(vectors + PackLayout::kVector);
     ESPALIER_UNROLL
     for (int r = 0; r < R; ++r) {
       const auto even = V::BroadcastQuad(q[r] + 8 * J), odd = V::BroadcastQuad(q[r] + 8 * J + 4);
@@ -235,9 +236,8 @@ void PanelUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScra
     UnpackPanel<V, F>(w.unit(unit), first, blocks, panel);
     for (size_t r = 0; r < x.rows; r += V::kGemmRows) {
       const size_t count = x.rows - r < V::kGemmRows ? x.rows - r : V::kGemmRows;
-      WithConstant<V::kGemmRows>(count, [&]<int R>() {
-        PanelRows<V, F, R>(panel, first, blocks, x, r, out + r * kUnitRows);
-      });
+      WithConstant<V::kGemmRows>(
+          count, [&]<int R>() { PanelRows<V, F, R>(panel, first, blocks, x, r, out + r * kUnitRows); });
     }
   }
 }
@@ -245,8 +245,8 @@ void PanelUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScra
 template <class V, class F>
 void QuantizedUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, PanelScratch& panel, float* out) {
   if (x.rows > kDirectRows) return PanelUnit<V, F>(w, unit, x, panel, out);
-  WithConstant<static_cast<int>(kDirectRows)>(
-      x.rows, [&]<int R>() { DirectRows<V, F, R>(w.unit(unit), x, out); });
+  WithConstant<static_cast<int>(kDirectRows)>(x.rows,
+                                              [&]<int R>() { DirectRows<V, F, R>(w.unit(unit), x, out); });
 }
 
 // Weights in floating point: no quantization of activations either.
@@ -282,9 +282,8 @@ template <class V, PackFormat kFormat>
 void FloatUnit(const PackedMatrix& w, size_t unit, const QuantRows& x, float* out) {
   constexpr int kRows = 4;
   for (size_t r = 0; r < x.rows; r += kRows) {
-    WithConstant<kRows>(x.rows - r < kRows ? x.rows - r : kRows, [&]<int R>() {
-      FloatRows<V, kFormat, R>(w.unit(unit), x, r, out + r * kUnitRows);
-    });
+    WithConstant<kRows>(x.rows - r < kRows ? x.rows - r : kRows,
+                        [&]<int R>() { FloatRows<V, kFormat, R>(w.unit(unit), x, r, out + r * kUnitRows); });
   }
 }
 

@@ -258,7 +258,8 @@ void PackedMatrix::PackTile(const TensorView& source, size_t tile) {
     for (size_t lane = 0; lane < lanes; ++lane) {
       ReadRowBlock(source.type, source.row(tile * kTileRows + lane), b, block);
       PackLane(format_, block.q, lane, unit + layout.vector_at(b, 0, tile % 2));
-      PackScales(format_, block, lane, unit + layout.head_at(b, tile % 2), unit + layout.scales_at(b, tile % 2));
+      PackScales(format_, block, lane, unit + layout.head_at(b, tile % 2),
+                 unit + layout.scales_at(b, tile % 2));
     }
   }
 }

@@ -47,7 +47,7 @@ enum class PackFormat : uint8_t {
 
 /// Sizes in bytes, each of one tile, that a format's layout is made of.
 struct PackLayout {
-  static constexpr size_t kGroup = 8;   ///< blocks that share a head
+  static constexpr size_t kGroup = 8;  ///< blocks that share a head
   static constexpr size_t kVector = 64;
   size_t head_bytes = 0, scale_bytes = 0;
   size_t planes = 0, vectors = 0;

@@ -22,7 +22,8 @@ class ThreadPool {
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   /// Calls body(task, thread) for every task in [0, tasks), each exactly once, and returns when all are
-  /// done. Tasks are handed out in runs that get shorter, so uneven ones balance. Not reentrant; one caller at a time.
+  /// done. Tasks are handed out in runs that get shorter, so uneven ones balance. Not reentrant; one caller
+  /// at a time.
   template <typename Body>
   void ParallelFor(size_t tasks, Body&& body) {
     Run(

@@ -55,8 +55,7 @@ TEST(Usage, MistakesGetSuggestions) {
       {{"model", "pul"}, "espalier: model: unknown verb 'pul'; did you mean 'pull'?\n"},
       {{"model"}, "espalier: model: say pull, list or info; see: espalier model --help\n"},
       {{"doctor", "--jsn"}, "espalier: doctor: unknown flag '--jsn'; did you mean '--json'?\n"},
-      {{"version", "now"},
-       "espalier: version: unexpected argument 'now'; see: espalier version --help\n"},
+      {{"version", "now"}, "espalier: version: unexpected argument 'now'; see: espalier version --help\n"},
   };
   const ProgramWorld world;
   for (const Mistake& mistake : mistakes) {
