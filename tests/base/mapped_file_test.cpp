@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "tests/support/temporary_folder.h"
+
 namespace espalier {
 namespace {
 
@@ -14,15 +16,13 @@ namespace fs = std::filesystem;
 
 class MappedFileTest : public testing::Test {
  protected:
-  MappedFileTest() : path_(fs::path(testing::TempDir()) / "mapped_file_test.bin") {}
-  ~MappedFileTest() override { fs::remove(path_); }
-
   void Write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
   static std::string Text(const MappedFile& file) {
     return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
   }
 
-  const fs::path path_;
+  const TemporaryFolder folder_;
+  const fs::path path_ = folder_.path() / "file.bin";
 };
 
 TEST_F(MappedFileTest, ShowsTheBytes) {

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace espalier {
 namespace {

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <string>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace espalier {
 namespace {

@@ -15,8 +15,8 @@
 
 #include "cli/file_hash.h"
 #include "cli/subprocess.h"
-#include "tests/cli/temporary_folder.h"
 #include "tests/cli/wheel.h"
+#include "tests/support/temporary_folder.h"
 
 namespace espalier {
 namespace {

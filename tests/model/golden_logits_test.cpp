@@ -21,6 +21,7 @@
 #include "model/backend.h"
 #include "model/model.h"
 #include "model/model_store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace espalier {
 namespace {
@@ -112,21 +113,15 @@ INSTANTIATE_TEST_SUITE_P(
 class VariantDirectory {
  public:
   explicit VariantDirectory(const std::filesystem::path& config) {
-    std::string name = (std::filesystem::temp_directory_path() / "espalier-variant-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    path_ = name;
     for (const char* shared : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"}) {
-      std::filesystem::create_symlink(kData / "tiny" / "qwen2-hf" / shared, path_ / shared);
+      std::filesystem::create_symlink(kData / "tiny" / "qwen2-hf" / shared, path() / shared);
     }
-    std::filesystem::copy_file(config, path_ / "config.json");
+    std::filesystem::copy_file(config, path() / "config.json");
   }
-  VariantDirectory(const VariantDirectory&) = delete;
-  VariantDirectory& operator=(const VariantDirectory&) = delete;
-  ~VariantDirectory() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 class RopeGolden : public testing::TestWithParam<std::string> {};
@@ -215,7 +210,8 @@ INSTANTIATE_TEST_SUITE_P(Coder, QwenGolden,
 TEST(GoldenFile, DamageIsAnError) {
   std::ifstream whole(kData / "golden" / "tiny-llama.logits", std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(whole), {});
-  const auto path = std::filesystem::path(testing::TempDir()) / "damaged.logits";
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "damaged.logits";
   const auto read = [&](const std::string& content) {
     std::ofstream(path, std::ios::binary) << content;
     return ReadGoldenLogits(path);

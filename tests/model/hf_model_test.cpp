@@ -13,6 +13,7 @@
 #include "model/hf_config.h"
 #include "model/model_file.h"
 #include "model/quant.h"
+#include "tests/support/temporary_folder.h"
 
 namespace espalier {
 namespace {
@@ -55,13 +56,7 @@ double RelativeRmsError(const TensorView& expected, const TensorView& actual) {
 /// A copy of the tiny model's directory that a test may change.
 class HfModelTest : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = fs::path(testing::TempDir()) / ("espalier-hf-" + std::string(test->name()));
-    fs::remove_all(directory_);
-    fs::copy(kTiny / "qwen2-hf", directory_);
-  }
-  void TearDown() override { fs::remove_all(directory_); }
+  void SetUp() override { fs::copy(kTiny / "qwen2-hf", directory_); }
 
   void EditConfig(const std::function<void(json&)>& edit) {
     json config = json::parse(ReadText(directory_ / "config.json"));
@@ -73,7 +68,8 @@ class HfModelTest : public testing::Test {
     return model ? "opened" : model.error().message;
   }
 
-  fs::path directory_;
+  const TemporaryFolder folder_;
+  const fs::path directory_ = folder_.path() / "model";
 };
 
 TEST_F(HfModelTest, IsTheSameModelAsTheGguf) {

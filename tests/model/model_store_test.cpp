@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
+
 namespace espalier {
 namespace {
 
@@ -17,21 +19,16 @@ using testing::HasSubstr;
 
 class ModelStoreTest : public testing::Test {
  protected:
-  ModelStoreTest() : folder_(fs::path(testing::TempDir()) / "model_store_test") {
-    fs::create_directories(folder_);
-    setenv("ESPALIER_MODELS", folder_.c_str(), 1);
-  }
-  ~ModelStoreTest() override {
-    unsetenv("ESPALIER_MODELS");
-    fs::remove_all(folder_);
-  }
+  ModelStoreTest() { setenv("ESPALIER_MODELS", folder_.c_str(), 1); }
+  ~ModelStoreTest() override { unsetenv("ESPALIER_MODELS"); }
   fs::path Make(const std::string& name, uint64_t size = 0) const {
     std::ofstream(folder_ / name).close();
     fs::resize_file(folder_ / name, size);
     return folder_ / name;
   }
 
-  const fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(ModelStoreTest, TheListIsConsistent) {
