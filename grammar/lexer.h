@@ -1,0 +1,65 @@
+// Internal to grammar/: a grammar's lexer automata (lexer_tables.h) and what can still become of a lexeme
+// that stands in one of their states. Immutable after construction; thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "grammar/lexer_tables.h"
+#include "grammar/symbol_set.h"
+
+namespace espalier {
+
+/// An automaton with, for each state, what some continuation of the text leads to.
+class LexerStates {
+ public:
+  LexerStates(const LexAutomaton& automaton, uint16_t class_count);
+
+  uint16_t Next(uint16_t state, uint16_t code_point_class) const {
+    return automaton_.next[size_t{state} * class_count_ + code_point_class];
+  }
+  uint16_t NextAtEnd(uint16_t state) const { return automaton_.at_end[state]; }
+  uint16_t Accepts(uint16_t state) const { return automaton_.accepts[state]; }
+  uint16_t count() const { return automaton_.state_count; }
+
+  /// Tokens that are accepted after at least one more code point, or at the end of the text.
+  const SymbolSet& Reachable(uint16_t state) const { return reachable_[state]; }
+  /// Whether some code point has no transition, so that the lexeme ends here. (The end of the text does not
+  /// count.)
+  bool CanEnd(uint16_t state) const { return can_end_[state]; }
+
+ private:
+  void CollectReachable();
+
+  LexAutomaton automaton_;
+  uint16_t class_count_;
+  std::vector<SymbolSet> reachable_;
+  std::vector<bool> can_end_;
+};
+
+class Lexer {
+ public:
+  explicit Lexer(const LexerTables& tables);
+
+  /// `code_point` may be kScanInvalid (external_scanner.h).
+  uint16_t ClassOf(int32_t code_point) const {
+    if (static_cast<uint32_t>(code_point) < 128) return tables_.ascii[code_point];
+    return code_point < 0 ? tables_.invalid_class : ClassOfInterval(code_point);
+  }
+
+  /// One code point of each class that occurs in [first, last] (from U+0080 on), and one in each stretch of
+  /// white space there.
+  std::vector<int32_t> Representatives(int32_t first, int32_t last) const;
+
+  const LexerStates& words() const { return words_; }
+  const LexerStates& keywords() const { return keywords_; }
+  bool has_keywords() const { return keywords_.count() > 0; }
+
+ private:
+  uint16_t ClassOfInterval(int32_t code_point) const;
+
+  const LexerTables& tables_;
+  LexerStates words_, keywords_;
+};
+
+}  // namespace espalier

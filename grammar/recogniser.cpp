@@ -1,0 +1,250 @@
+#include "grammar/recogniser.h"
+
+#include <algorithm>
+
+#include "grammar/code_points.h"
+
+namespace espalier {
+namespace {
+
+// Lexemes that begin at one byte on the way to the next; more are a loop of empty tokens.
+constexpr int kMostLexemesInPlace = 4000;
+// How often a partial lexeme may turn out to be a shorter token and the beginning of a further one.
+constexpr int kDeepest = 24;
+
+}  // namespace
+
+Recogniser::Recogniser(const Grammar& grammar)
+    : grammar_(grammar), shifter_(grammar.table(), graph_, trace_), reader_(grammar, states_) {
+  AddFresh(work_, graph_.Push(ParseTable::kStartState, nullptr), 0, ScannerStates::kInitial);
+  Run(work_, survivors_, false);
+  Keep(survivors_);
+}
+
+void Recogniser::Keep(const Heads& heads) {
+  place_.heads = graph_.arena().CopyAll(heads.data(), heads.size());
+  place_.head_count = static_cast<uint32_t>(heads.size());
+  place_.text_size = static_cast<uint32_t>(text_.size());
+  place_.mark = graph_.arena().mark();
+}
+
+void Recogniser::ReturnTo(const Place& place) {
+  place_ = place;
+  text_.resize(place.text_size);
+  graph_.arena().ReturnTo(place.mark);
+}
+
+bool Recogniser::Advance(std::string_view bytes) {
+  text_ += bytes;
+  work_.assign(place_.heads, place_.heads + place_.head_count);
+  survivors_.clear();
+  if (!Run(work_, survivors_, false)) {
+    survivors_.clear();
+    place_.gave_up = true;
+  }
+  Keep(survivors_);
+  return alive();
+}
+
+// Reads with the heads of `work` to the end of the text; those that are undecided there are the survivors.
+// The head that is furthest behind goes first, so that readings that meet again are merged. False: gave up.
+bool Recogniser::Run(Heads& work, Heads& survivors, bool final) {
+  uint32_t furthest = 0;
+  int lexemes_in_place = 0;
+  while (!work.empty()) {
+    const auto next = std::min_element(work.begin(), work.end(),
+                                       [](const Head& a, const Head& b) { return a.start < b.start; });
+    const Head head = *next;
+    work.erase(next);
+    lexemes_in_place = head.start > furthest ? 0 : lexemes_in_place + 1;
+    furthest = std::max(furthest, head.start);
+    RunOne(head, work, survivors, final);
+    if (work.size() + survivors.size() > kMostHeads || lexemes_in_place > kMostLexemesInPlace) return false;
+  }
+  return true;
+}
+
+void Recogniser::RunOne(Head head, Heads& work, Heads& survivors, bool final) {
+  FoundToken token;
+  const LexStatus status = reader_.Read(head, text_, final, token);
+  if (status == LexStatus::kMore && !MergeInto(survivors, head, graph_)) survivors.push_back(head);
+  if (status != LexStatus::kToken) return;
+  outcome_.Clear();
+  shifter_.Shift(head.node, token.lookahead, outcome_);
+  accepted_ |= outcome_.accepted;
+  for (const StackNode* node : outcome_.shifted) AddFresh(work, node, token.end, token.scanner_state);
+  for (const StackNode* node : outcome_.relexed) AddFresh(work, node, head.start, head.scanner_state);
+}
+
+void Recogniser::AddFresh(Heads& work, const StackNode* node, uint32_t start, uint32_t scanner_state) {
+  if (grammar_.table().ModeOf(node->state).ends_extra()) {
+    std::vector<const StackNode*> tops;
+    shifter_.EndExtra(node, tops);
+    for (const StackNode* top : tops) AddFresh(work, top, start, scanner_state);
+    return;
+  }
+  const Head head = reader_.Fresh(node, start, scanner_state);
+  if (!MergeInto(work, head, graph_)) work.push_back(head);
+}
+
+// Heads with the same state at the same place read the same, so that one of them stands for both stacks.
+bool Recogniser::MergeInto(Heads& heads, const Head& head, StackGraph& graph) {
+  for (Head& other : heads) {
+    if (other.start != head.start || other.node->state != head.node->state ||
+        other.scanner_state != head.scanner_state) {
+      continue;
+    }
+    other.node = graph.Union(other.node, head.node);
+    return true;
+  }
+  return false;
+}
+
+bool Recogniser::Complete() {
+  const Arena::Mark mark = graph_.arena().mark();
+  Heads work(place_.heads, place_.heads + place_.head_count), survivors;
+  accepted_ = false;
+  const bool ran = Run(work, survivors, true);
+  graph_.arena().ReturnTo(mark);
+  return ran && accepted_;
+}
+
+bool Recogniser::Viable() {
+  if (!alive()) return false;
+  if (place_.heads[0].at < text_.size()) return ViableInsideCodePoint();
+  for (uint32_t i = 0; i < place_.head_count; ++i) {
+    if (HeadViable(place_.heads[i], 0)) return true;
+  }
+  return false;
+}
+
+void Recogniser::Prune() {
+  if (place_.head_count < 2 || place_.heads[0].at < text_.size()) return;
+  Heads viable;
+  for (uint32_t i = 0; i < place_.head_count; ++i) {
+    if (HeadViable(place_.heads[i], 0)) viable.push_back(place_.heads[i]);
+  }
+  if (viable.size() < place_.head_count) Keep(viable);
+}
+
+// Whatever code point the bytes may become: it is enough to try one of each kind.
+bool Recogniser::ViableInsideCodePoint() {
+  const std::string_view begun = std::string_view(text_).substr(place_.heads[0].at);
+  const auto lead = static_cast<uint8_t>(begun[0]);
+  const size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  std::string low(begun), high(begun);
+  const auto second = [&](uint8_t overlong, uint8_t low_byte, uint8_t outside, uint8_t high_byte) {
+    low += static_cast<char>(lead == overlong ? low_byte : 0x80);
+    high += static_cast<char>(lead == outside ? high_byte : 0xBF);
+  };
+  if (low.size() == 1 && size == 3) second(0xE0, 0xA0, 0xED, 0x9F);
+  if (low.size() == 1 && size == 4) second(0xF0, 0x90, 0xF4, 0x8F);
+  low.resize(size, static_cast<char>(0x80));
+  high.resize(size, static_cast<char>(0xBF));
+  const int32_t first = DecodeAt(low, 0, true).value;
+  const int32_t last = DecodeAt(high, 0, true).value;
+  const Place before = place_;
+  const size_t known = begun.size();
+  for (const int32_t code_point : grammar_.lexer().Representatives(first, last)) {
+    const bool viable = Advance(EncodeUtf8(code_point).substr(known)) && Viable();
+    ReturnTo(before);
+    if (viable) return true;
+  }
+  return false;
+}
+
+bool Recogniser::HeadViable(const Head& head, int depth) {
+  if (depth > kDeepest) return true;
+  return IsExternal(head.phase) ? ExternalViable(head, depth) : InternalViable(head, depth);
+}
+
+// REQUIRES: nothing in `work` depends on what the arena frees.
+bool Recogniser::AnyViable(Heads work, int depth) {
+  const Arena::Mark mark = graph_.arena().mark();
+  Heads survivors;
+  bool viable = !Run(work, survivors, false);  // too ambiguous to tell
+  for (size_t i = 0; i < survivors.size() && !viable; ++i) viable = HeadViable(survivors[i], depth + 1);
+  graph_.arena().ReturnTo(mark);
+  return viable;
+}
+
+bool Recogniser::TokenFits(const Head& head, const Lookahead& token, int depth) {
+  const Fit fit = shifter_.Fits(head.node, token);
+  if (fit != Fit::kAnew) return fit == Fit::kYes;
+  const Arena::Mark mark = graph_.arena().mark();
+  ShiftOutcome outcome;
+  shifter_.Shift(head.node, token, outcome);
+  Heads work;
+  for (const StackNode* node : outcome.relexed) AddFresh(work, node, head.start, head.scanner_state);
+  const bool viable = AnyViable(work, depth);
+  graph_.arena().ReturnTo(mark);
+  return viable;
+}
+
+bool Recogniser::ExternalViable(const Head& head, int depth) {
+  const ParseTable& table = grammar_.table();
+  const uint32_t possible = grammar_.scanner()->Possible(head.scan);
+  for (uint32_t i = 0; i < table.external_count(); ++i) {
+    if (!(possible >> i & 1)) continue;
+    const bool empty = head.scan.mark <= head.begin;
+    const Lookahead token = {table.ExternalSymbol(i), false, empty, head.node->state};
+    if (TokenFits(head, token, depth)) return true;
+  }
+  if (!(possible & ExternalScanner::kMayFindNothing)) return false;
+  Head next = head;
+  return reader_.NextPhase(next) && AnyViable({next}, depth);
+}
+
+bool Recogniser::InternalViable(const Head& head, int depth) {
+  const ParseTable& table = grammar_.table();
+  const uint16_t state = head.node->state;
+  const auto fits = [&](uint16_t symbol, bool keyword) {
+    return TokenFits(head, {symbol, keyword, false, state}, depth);
+  };
+  const SymbolSet& words = grammar_.lexer().words().Reachable(head.state);
+  if (words.Intersects(table.Shifted(state))) return true;
+  if ((words & table.Acted(state)).AnyOf([&](uint16_t symbol) { return fits(symbol, false); })) return true;
+  if (head.keyword_state != kLexNone && words.Has(table.word_token())) {
+    const SymbolSet& keywords = grammar_.lexer().keywords().Reachable(head.keyword_state);
+    if (keywords.Intersects(table.Shifted(state))) return true;
+    if ((keywords & table.Acted(state)).AnyOf([&](uint16_t symbol) { return fits(symbol, true); })) return true;
+  }
+  return head.accepted != kNoSymbol && grammar_.lexer().words().CanEnd(head.state) &&
+         AcceptedViable(head, depth);
+}
+
+// The next code point may show that the lexeme is the token accepted last; what stands behind that is the
+// beginning of the next one.
+bool Recogniser::AcceptedViable(const Head& head, int depth) {
+  const FoundToken token = reader_.Accepted(head);
+  if (token.end == text_.size()) return TokenFits(head, token.lookahead, depth);
+  const Arena::Mark mark = graph_.arena().mark();
+  ShiftOutcome outcome;
+  shifter_.Shift(head.node, token.lookahead, outcome);
+  Heads work;
+  for (const StackNode* node : outcome.shifted) AddFresh(work, node, token.end, token.scanner_state);
+  for (const StackNode* node : outcome.relexed) AddFresh(work, node, head.start, head.scanner_state);
+  const bool viable = AnyViable(work, depth);
+  graph_.arena().ReturnTo(mark);
+  return viable;
+}
+
+std::vector<uint16_t> Recogniser::ExpectedSymbols() {
+  SymbolSet expected;
+  const ParseTable& table = grammar_.table();
+  for (uint32_t i = 0; i < place_.head_count; ++i) {
+    const StackNode* node = place_.heads[i].node;
+    table.Acted(node->state).AnyOf([&](uint16_t symbol) {
+      if (shifter_.Fits(node, {symbol, false, false, node->state}) == Fit::kYes) expected.Add(symbol);
+      return false;
+    });
+  }
+  std::vector<uint16_t> symbols;
+  expected.AnyOf([&](uint16_t symbol) {
+    symbols.push_back(symbol);
+    return false;
+  });
+  return symbols;
+}
+
+}  // namespace espalier

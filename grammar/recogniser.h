@@ -1,0 +1,93 @@
+// Is this text the beginning of a file that the grammar accepts? A recogniser for a language's tree-sitter
+// grammar that takes text in pieces of any size, stops anywhere, even inside a token or a code point, and
+// goes back to any earlier place for next to nothing.
+//
+// The language is exactly the texts that tree-sitter parses with no ERROR and no MISSING node: the same
+// tables, lexers and order of decisions, without recovery from errors (docs/grammar.md). One object belongs
+// to one thread at a time; the Grammar may be shared.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grammar/grammar.h"
+#include "grammar/lexeme.h"
+#include "grammar/scanner_states.h"
+#include "grammar/shifter.h"
+#include "grammar/stack.h"
+
+namespace espalier {
+
+class Recogniser {
+ public:
+  /// A place in the text. Valid until the recogniser goes back to an earlier one.
+  struct Place {
+    const Head* heads = nullptr;
+    uint32_t head_count = 0;
+    uint32_t text_size = 0;
+    bool gave_up = false;
+    Arena::Mark mark;
+  };
+
+  /// Stands at the beginning of an empty text. `grammar` must outlive the recogniser.
+  explicit Recogniser(const Grammar& grammar);
+
+  /// Takes the next bytes of the text, at most 4 GiB in all. False when there is no way to go on: no
+  /// file that begins so is accepted. (While it is true, that may still come out: see Viable.)
+  bool Advance(std::string_view bytes);
+  bool alive() const { return place_.head_count > 0; }
+
+  /// Whether some continuation of the text is accepted, as far as one more token tells: false is certain.
+  bool Viable();
+  /// Whether the text as it stands is accepted.
+  bool Complete();
+  /// True when the text was too ambiguous: more than kMostHeads readings at once. Then nothing is alive.
+  bool gave_up() const { return place_.gave_up; }
+  static constexpr size_t kMostHeads = 128;
+
+  Place place() const { return place_; }
+  /// Goes back. REQUIRES: `place` is valid.
+  void ReturnTo(const Place& place);
+  /// Forgets the readings of the text that are not viable, which makes what follows cheaper.
+  void Prune();
+
+  std::string_view text() const { return text_; }
+  const Grammar& grammar() const { return grammar_; }
+  /// Memory held, in bytes.
+  size_t memory() const { return graph_.arena().bytes() + text_.capacity(); }
+  /// Tokens that may come next where no token is under way, as symbols of the grammar, in its order.
+  std::vector<uint16_t> ExpectedSymbols();
+
+ private:
+  using Heads = std::vector<Head>;
+
+  void Keep(const Heads& heads);
+  bool Run(Heads& work, Heads& survivors, bool final);
+  void RunOne(Head head, Heads& work, Heads& survivors, bool final);
+  void AddFresh(Heads& work, const StackNode* node, uint32_t start, uint32_t scanner_state);
+  static bool MergeInto(Heads& heads, const Head& head, StackGraph& graph);
+
+  bool HeadViable(const Head& head, int depth);
+  bool ExternalViable(const Head& head, int depth);
+  bool InternalViable(const Head& head, int depth);
+  bool AcceptedViable(const Head& head, int depth);
+  bool TokenFits(const Head& head, const Lookahead& token, int depth);
+  bool AnyViable(Heads work, int depth);
+  bool ViableInsideCodePoint();
+
+  const Grammar& grammar_;
+  StackGraph graph_;
+  Trace trace_;
+  Shifter shifter_;
+  ScannerStates states_;
+  LexemeReader reader_;
+  std::string text_;
+  Place place_;
+  Heads work_, survivors_;  // of Advance, to keep their memory
+  ShiftOutcome outcome_;
+  bool accepted_ = false;
+};
+
+}  // namespace espalier
