@@ -47,4 +47,22 @@ inline std::string EncodeUtf8(int32_t code_point) {
   return {static_cast<char>(0xF0 | code_point >> 18), tail(12), tail(6), tail(0)};
 }
 
+/// The smallest and largest code point that `begun`, the first bytes of one, may become.
+/// REQUIRES: DecodeAt calls it cut off.
+struct CodePointRange {
+  int32_t first, last;
+};
+inline CodePointRange CodePointsFrom(std::string_view begun) {
+  const auto lead = static_cast<uint8_t>(begun[0]);
+  const size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  std::string low(begun), high(begun);
+  if (begun.size() == 1) {
+    low += static_cast<char>(lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80);
+    high += static_cast<char>(lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF);
+  }
+  low.resize(size, static_cast<char>(0x80));
+  high.resize(size, static_cast<char>(0xBF));
+  return {DecodeAt(low, 0, true).value, DecodeAt(high, 0, true).value};
+}
+
 }  // namespace espalier

@@ -109,13 +109,12 @@ bool Recogniser::Complete() {
   return ran && accepted_;
 }
 
-bool Recogniser::Viable() {
-  if (!alive()) return false;
-  if (place_.heads[0].at < text_.size()) return ViableInsideCodePoint();
-  for (uint32_t i = 0; i < place_.head_count; ++i) {
-    if (HeadViable(place_.heads[i], 0)) return true;
-  }
-  return false;
+bool Recogniser::Viable() { return HeadsViable(place_.heads, place_.head_count); }
+
+// All heads stand at the same byte: the end of the text, or before a code point that it cuts off.
+bool Recogniser::HeadsViable(const Head* heads, size_t count) {
+  if (count > 0 && heads[0].at < text_.size()) return ViableInsideCodePoint(Heads(heads, heads + count));
+  return std::any_of(heads, heads + count, [&](const Head& head) { return HeadViable(head, 0); });
 }
 
 void Recogniser::Prune() {
@@ -128,29 +127,21 @@ void Recogniser::Prune() {
 }
 
 // Whatever code point the bytes may become: it is enough to try one of each kind.
-bool Recogniser::ViableInsideCodePoint() {
-  const std::string_view begun = std::string_view(text_).substr(place_.heads[0].at);
-  const auto lead = static_cast<uint8_t>(begun[0]);
-  const size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  std::string low(begun), high(begun);
-  const auto second = [&](uint8_t overlong, uint8_t low_byte, uint8_t outside, uint8_t high_byte) {
-    low += static_cast<char>(lead == overlong ? low_byte : 0x80);
-    high += static_cast<char>(lead == outside ? high_byte : 0xBF);
-  };
-  if (low.size() == 1 && size == 3) second(0xE0, 0xA0, 0xED, 0x9F);
-  if (low.size() == 1 && size == 4) second(0xF0, 0x90, 0xF4, 0x8F);
-  low.resize(size, static_cast<char>(0x80));
-  high.resize(size, static_cast<char>(0xBF));
-  const int32_t first = DecodeAt(low, 0, true).value;
-  const int32_t last = DecodeAt(high, 0, true).value;
-  const Place before = place_;
-  const size_t known = begun.size();
+bool Recogniser::ViableInsideCodePoint(const Heads& heads) {
+  const size_t size_before = text_.size();
+  const std::string begun = text_.substr(heads[0].at);
+  const Arena::Mark mark = graph_.arena().mark();
+  const auto [first, last] = CodePointsFrom(begun);
+  bool viable = false;
   for (const int32_t code_point : grammar_.lexer().Representatives(first, last)) {
-    const bool viable = Advance(EncodeUtf8(code_point).substr(known)) && Viable();
-    ReturnTo(before);
-    if (viable) return true;
+    text_ += EncodeUtf8(code_point).substr(begun.size());
+    Heads work = heads, survivors;
+    viable = !Run(work, survivors, false) || HeadsViable(survivors.data(), survivors.size());
+    text_.resize(size_before);
+    graph_.arena().ReturnTo(mark);
+    if (viable) break;
   }
-  return false;
+  return viable;
 }
 
 bool Recogniser::HeadViable(const Head& head, int depth) {
@@ -171,6 +162,7 @@ bool Recogniser::AnyViable(Heads work, int depth) {
 bool Recogniser::TokenFits(const Head& head, const Lookahead& token, int depth) {
   const Fit fit = shifter_.Fits(head.node, token);
   if (fit != Fit::kAnew) return fit == Fit::kYes;
+  lexed_anew_ = true;
   const Arena::Mark mark = graph_.arena().mark();
   ShiftOutcome outcome;
   shifter_.Shift(head.node, token, outcome);
@@ -232,7 +224,10 @@ bool Recogniser::AcceptedViable(const Head& head, int depth) {
 std::vector<uint16_t> Recogniser::ExpectedSymbols() {
   SymbolSet expected;
   const ParseTable& table = grammar_.table();
+  uint32_t last_start = 0;
+  for (uint32_t i = 0; i < place_.head_count; ++i) last_start = std::max(last_start, place_.heads[i].start);
   for (uint32_t i = 0; i < place_.head_count; ++i) {
+    if (place_.heads[i].start < last_start) continue;  // its lexeme, once over, leads to another's beginning
     const StackNode* node = place_.heads[i].node;
     table.Acted(node->state).AnyOf([&](uint16_t symbol) {
       if (shifter_.Fits(node, {symbol, false, false, node->state}) == Fit::kYes) expected.Add(symbol);

@@ -57,10 +57,12 @@ class Recogniser {
   const Grammar& grammar() const { return grammar_; }
   /// Memory held, in bytes.
   size_t memory() const { return graph_.arena().bytes() + text_.capacity(); }
-  /// Tokens that may come next where no token is under way, as symbols of the grammar, in its order.
+  /// Tokens that may stand where the lexeme under way begins (of several, the one that begins last), as symbols
+  /// of the grammar, in its order.
   std::vector<uint16_t> ExpectedSymbols();
 
  private:
+  friend class MaskWalk;
   using Heads = std::vector<Head>;
 
   void Keep(const Heads& heads);
@@ -75,7 +77,8 @@ class Recogniser {
   bool AcceptedViable(const Head& head, int depth);
   bool TokenFits(const Head& head, const Lookahead& token, int depth);
   bool AnyViable(Heads work, int depth);
-  bool ViableInsideCodePoint();
+  bool HeadsViable(const Head* heads, size_t count);
+  bool ViableInsideCodePoint(const Heads& heads);
 
   const Grammar& grammar_;
   StackGraph graph_;
@@ -88,6 +91,7 @@ class Recogniser {
   Heads work_, survivors_;  // of Advance, to keep their memory
   ShiftOutcome outcome_;
   bool accepted_ = false;
+  bool lexed_anew_ = false;  // a test of viability read a lexeme again in another state
 };
 
 }  // namespace espalier
