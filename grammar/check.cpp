@@ -29,6 +29,9 @@ constexpr auto kNames = std::to_array<TokenName>({
     {"line_comment", ""},
     {"block_comment", ""},
     {"html_comment", ""},
+    {"_block_comment_content", ""},
+    {"outer_doc_comment_marker", ""},
+    {"inner_doc_comment_marker", ""},
     {"line_continuation", ""},
     {"_error_sentinel", ""},
     {"__error_recovery", ""},
@@ -78,6 +81,7 @@ struct SymbolMetadata {
 std::string NameOfAnonymous(std::string_view name) {
   if (name.empty() || name == "//" || name == "/*") return {};
   if (name == "\n" || name == "\r\n") return "end of line";
+  if (name == "`") return "'`'";
   return "`" + std::string(name) + "`";
 }
 
@@ -91,12 +95,16 @@ std::string AsWords(std::string_view name) {
   return words;
 }
 
-std::string ReadableName(const ParseTable& table, uint16_t symbol) {
+std::string ReadableName(const Grammar& grammar, uint16_t symbol) {
+  const ParseTable& table = grammar.table();
   const std::string_view name = table.SymbolName(symbol);
   const auto& metadata = static_cast<const SymbolMetadata*>(table.tables().symbol_metadata)[symbol];
   if (metadata.visible && !metadata.named) return NameOfAnonymous(name);
-  const auto known =
-      std::find_if(kNames.begin(), kNames.end(), [&](const TokenName& entry) { return entry.symbol == name; });
+  if (grammar.scanner() == &PythonScanner() && (name == "true" || name == "false")) {
+    return name == "true" ? "`True`" : "`False`";
+  }
+  const auto known = std::find_if(kNames.begin(), kNames.end(),
+                                  [&](const TokenName& entry) { return entry.symbol == name; });
   return known != kNames.end() ? std::string(known->readable) : AsWords(name);
 }
 
@@ -108,7 +116,8 @@ bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
 // How likely a token is the one that was meant; a guess that only orders the list.
 int Likelihood(std::string_view name) {
-  if (IsOneOf(name, {"`)`", "`]`", "`}`", "`,`", "`;`", "`:`", "end of line", "end of file", "dedent"})) return 6;
+  if (IsOneOf(name, {"`)`", "`]`", "`}`", "`,`", "`;`", "`:`", "end of line", "end of file", "dedent"}))
+    return 6;
   if (name == "identifier") return 5;
   if (name[0] != '`') return 4;
   const std::string_view written = name.substr(1, name.size() - 2);
@@ -119,17 +128,16 @@ int Likelihood(std::string_view name) {
   return is_rare ? 0 : 1;
 }
 
-std::vector<std::string> ReadableNames(const ParseTable& table, const std::vector<uint16_t>& symbols) {
+std::vector<std::string> ReadableNames(const Grammar& grammar, const std::vector<uint16_t>& symbols) {
   std::vector<std::string> names;
   for (const uint16_t symbol : symbols) {
-    std::string name = ReadableName(table, symbol);
+    std::string name = ReadableName(grammar, symbol);
     if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
       names.push_back(std::move(name));
     }
   }
-  std::stable_sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
-    return Likelihood(a) < Likelihood(b);
-  });
+  std::stable_sort(names.begin(), names.end(),
+                   [](const std::string& a, const std::string& b) { return Likelihood(a) < Likelihood(b); });
   return names;
 }
 
@@ -154,14 +162,17 @@ void ReadViable(Recogniser& recogniser, std::string_view text, SyntaxCheck& chec
 
 struct LastLexeme {
   uint32_t start = 0;
-  uint64_t stack = 0;  // of the stacks' ids, which grow, the largest
+  bool is_external = false;  // the external scanner has not decided
+  uint64_t stack = 0;        // of the stacks' ids, which grow, the largest
 };
 
 LastLexeme LastLexemeOf(const Recogniser::Place& place) {
   LastLexeme last;
   for (uint32_t i = 0; i < place.head_count; ++i) {
-    last.start = std::max(last.start, place.heads[i].start);
-    last.stack = std::max(last.stack, place.heads[i].node->id);
+    const Head& head = place.heads[i];
+    if (head.start >= last.start) last.is_external = IsExternal(head.phase);
+    last.start = std::max(last.start, head.start);
+    last.stack = std::max(last.stack, head.node->id);
   }
   return last;
 }
@@ -171,14 +182,20 @@ LastLexeme LastLexemeOf(const Recogniser::Place& place) {
 void EnterLexemeOf(Recogniser& recogniser, std::string_view byte) {
   const Recogniser::Place before = recogniser.place();
   for (const std::string_view probe : {std::string_view(" "), byte, std::string_view("a")}) {
-    if (recogniser.Advance(probe) && LastLexemeOf(recogniser.place()).stack > LastLexemeOf(before).stack) return;
+    if (recogniser.Advance(probe) && LastLexemeOf(recogniser.place()).stack > LastLexemeOf(before).stack)
+      return;
     recogniser.ReturnTo(before);
   }
 }
 
-uint32_t BehindWhiteSpace(std::string_view text, uint32_t start, uint32_t end) {
-  while (start < end && std::string_view(" \t\r\n\f").find(text[start]) != std::string_view::npos) ++start;
-  return start;
+// What an external scanner reads ahead (the contents of a string, the line behind a statement) is no token
+// yet, and need not become one.
+uint32_t TokenBegin(const LastLexeme& lexeme, std::string_view text, uint32_t position) {
+  if (lexeme.is_external) return position;
+  uint32_t begin = std::min(lexeme.start, position);
+  while (begin < position && std::string_view(" \t\r\n\f").find(text[begin]) != std::string_view::npos)
+    ++begin;
+  return begin;
 }
 
 }  // namespace
@@ -195,9 +212,13 @@ SyntaxCheck CheckSyntax(const Grammar& grammar, std::string_view text) {
     return check;
   }
   EnterLexemeOf(recogniser, text.substr(check.position, 1));
-  const uint32_t start = LastLexemeOf(recogniser.place()).start;
-  check.token_begin = BehindWhiteSpace(text, std::min(start, check.position), check.position);
-  check.expected = ReadableNames(grammar.table(), recogniser.ExpectedSymbols());
+  check.token_begin = TokenBegin(LastLexemeOf(recogniser.place()), text, check.position);
+  // Inside of a comment, which C and its kin lex as one token, nothing else is expected than its end.
+  if (check.at_end && text.substr(check.token_begin).starts_with("/*")) {
+    check.expected = {"`*/`"};
+    return check;
+  }
+  check.expected = ReadableNames(grammar, recogniser.ExpectedSymbols());
   return check;
 }
 

@@ -14,8 +14,8 @@ namespace espalier {
 
 struct SyntaxCheck {
   bool ok = false;
-  /// Everything before this byte is the beginning of some accepted file; with this byte it no longer is. It is
-  /// text.size() when the text breaks off too early.
+  /// Everything before this byte is the beginning of some accepted file; with this byte it no longer is. It
+  /// is text.size() when the text breaks off too early.
   uint32_t position = 0;
   /// Where the token that holds that byte begins; <= position.
   uint32_t token_begin = 0;

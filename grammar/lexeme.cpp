@@ -1,5 +1,7 @@
 #include "grammar/lexeme.h"
 
+#include <algorithm>
+
 #include "grammar/code_points.h"
 
 namespace espalier {
@@ -9,6 +11,7 @@ constexpr uint32_t kByteOrderMarkSize = 3;
 
 uint32_t ColumnOf(std::string_view text, uint32_t at) {
   uint32_t column = 0;
+  at = std::min(at, static_cast<uint32_t>(text.size()));
   for (; at > 0 && text[at - 1] != '\n'; --at) column += (text[at - 1] & 0xC0) != 0x80;
   return column;
 }

@@ -65,13 +65,14 @@ class LexemeReader {
   bool NextPhase(Head& head) const;
   /// The token that `head` has accepted. REQUIRES: there is one.
   FoundToken Accepted(const Head& head) const;
+  /// The token that the external scanner has found; false if it does not count.
+  bool AcceptExternal(const Head& head, FoundToken& token) const;
 
  private:
   void Enter(Head& head, LexPhase phase, uint32_t at) const;
   bool PassesMark(Head& head, int32_t code_point) const;
   ScanStatus BeginScan(Head& head, std::string_view text) const;
   LexStatus ReadExternal(Head& head, std::string_view text, bool final, FoundToken& token) const;
-  bool AcceptExternal(const Head& head, FoundToken& token) const;
   bool ReadInternal(Head& head, std::string_view text, bool final) const;
   void ReadEnd(Head& head) const;
   void Note(Head& head) const;

@@ -1,207 +1,128 @@
 #include "grammar/mask_walk.h"
 
-#include <algorithm>
-#include <optional>
-
 #include "grammar/code_points.h"
 
 namespace espalier {
 namespace {
 
-// The part of a lexeme under way that changes from code point to code point, while the grammar's lexer runs.
-struct InternalLexing {
-  uint32_t at, token_begin, accepted_end;
-  uint16_t state, keyword_state, accepted, accepted_keyword;
+bool HasEarlierToken(const InternalLexing& lexing) { return lexing.accepted != kNoSymbol; }
+bool HasEarlierToken(const ExternalLexing&) { return true; }
 
-  InternalLexing() = default;
-  InternalLexing(const Head& head)  // NOLINT(google-explicit-constructor)
-      : at(head.at),
-        token_begin(head.token_begin),
-        accepted_end(head.accepted_end),
-        state(head.state),
-        keyword_state(head.keyword_state),
-        accepted(head.accepted),
-        accepted_keyword(head.accepted_keyword) {}
-
-  Head In(Head head) const {
-    head.at = at;
-    head.token_begin = token_begin;
-    head.accepted_end = accepted_end;
-    head.state = state;
-    head.keyword_state = keyword_state;
-    head.accepted = accepted;
-    head.accepted_keyword = accepted_keyword;
-    return head;
-  }
-
-  // False where the lexeme ends.
-  bool Step(const Grammar& grammar, int32_t code_point, uint32_t size) {
-    const Lexer& lexer = grammar.lexer();
-    const uint16_t cls = lexer.ClassOf(code_point);
-    const uint16_t next = lexer.words().Next(state, cls);
-    if (next == kLexNone) return false;
-    state = next & kLexStateMask;
-    at += size;
-    if (next & kLexSkip) {
-      token_begin = at;
-    } else if (keyword_state != kLexNone) {
-      keyword_state = lexer.keywords().Next(keyword_state, cls);
-    }
-    const uint16_t accepts = lexer.words().Accepts(state);
-    if (accepts == kNoSymbol) return true;
-    accepted = accepts;
-    accepted_end = at;
-    accepted_keyword = keyword_state == kLexNone ? kNoSymbol : lexer.keywords().Accepts(keyword_state);
-    return true;
-  }
-
-  // Lexemes with the same key (and on the same stack) are equally viable; nullopt: it depends on more.
-  std::optional<uint32_t> Key(const Grammar& grammar) const {
-    const bool ended_before = accepted != kNoSymbol && accepted_end != at;
-    if (ended_before && grammar.lexer().words().CanEnd(state)) return std::nullopt;
-    return uint32_t{state} << 16 | keyword_state;
-  }
-};
-
-// The same, while the external scanner runs.
-struct ExternalLexing {
-  uint32_t at;
-  ScanCursor scan;
-
-  ExternalLexing() = default;
-  ExternalLexing(const Head& head) : at(head.at), scan(head.scan) {}  // NOLINT(google-explicit-constructor)
-
-  Head In(Head head) const {
-    head.at = at;
-    head.scan = scan;
-    return head;
-  }
-
-  bool Step(const Grammar& grammar, int32_t code_point, uint32_t size) {
-    if (grammar.scanner()->Step(scan, code_point, at, size) != ScanStatus::kMore) return false;
-    at += size;
-    return true;
-  }
-
-  std::optional<uint32_t> Key(const Grammar& grammar) const {
-    const uint32_t possible = grammar.scanner()->Possible(scan);
-    if (possible & ExternalScanner::kMayFindNothing) return std::nullopt;
-    return possible | (scan.mark <= scan.begin ? ExternalScanner::kMayFindNothing : 0);
-  }
-};
+bool Found(const LexemeReader& reader, const InternalLexing& lexing, const Head& head, FoundToken& token) {
+  if (lexing.accepted == kNoSymbol) return false;
+  token = reader.Accepted(head);
+  return true;
+}
+bool Found(const LexemeReader& reader, const ExternalLexing& lexing, const Head& head, FoundToken& token) {
+  return lexing.Found() && reader.AcceptExternal(head, token);
+}
 
 }  // namespace
 
-MaskWalk::MaskWalk(Recogniser& recogniser, const Vocabulary& vocabulary)
-    : recogniser_(recogniser), nodes_(vocabulary.nodes()), place_(recogniser.place()) {}
+MaskWalk::MaskWalk(Recogniser& recogniser, const Vocabulary& vocabulary, LexemeRows& rows)
+    : recogniser_(recogniser),
+      vocabulary_(vocabulary),
+      nodes_(vocabulary.nodes()),
+      rows_(rows),
+      place_(recogniser.place()) {}
 
 MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
 
-void MaskWalk::Allow(const Head& head, RankBits& bits) {
-  bits_ = &bits;
-  WalkBelow(0, {head});
+void MaskWalk::Allow(const Head& head, TokenMask& mask) {
+  mask_ = &mask;
+  origin_ = head;
+  const bool inside_code_point = head.at < place_.text_size;
+  inside_code_point ? WalkBelow(0, {head}) : Apply(LexemeRows::kAllTokens, head);
+  ResetText();
 }
 
-void MaskWalk::SetText(uint32_t depth) {
-  recogniser_.text_.resize(place_.text_size);
-  recogniser_.text_.append(path_, 0, depth);
+// Here and below, the recogniser's text is the one before the token. Heads stand at its end, wherever in the
+// token the branches begin: the lexeme behaves the same, and the parser does not look at places.
+void MaskWalk::Apply(uint32_t branches, const Head& head) {
+  IsExternal(head.phase) ? ApplyRow<ExternalLexing>(branches, head) : ApplyRow<InternalLexing>(branches, head);
 }
 
-// The tokens below `node`, whose bytes the heads have read.
-void MaskWalk::WalkBelow(uint32_t node, const Heads& heads) {
-  if (nodes_[node].end == node + 1) return;
-  if (heads.size() > 1) {
-    WalkHeads(node, heads);
-  } else if (IsExternal(heads.front().phase)) {
-    WalkLexeme<ExternalLexing>(node, heads.front());
-  } else {
-    WalkLexeme<InternalLexing>(node, heads.front());
+template <typename Lexing>
+void MaskWalk::ApplyRow(uint32_t branches, const Head& head) {
+  const LexemeRow<Lexing>& row = rows_.RowFor(branches, Lexing::Of(head));
+  for (const auto& group : row.groups) ApplyGroup<Lexing>(group, branches, head);
+  for (const auto& ending : row.endings) ApplyEnding<Lexing>(ending, head);
+}
+
+template <typename Lexing>
+void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches, const Head& head) {
+  const Lexing lexing = group.lexing.ReadFrom(Lexing::Of(head), kRowOrigin);
+  Heads anew;
+  recogniser_.anew_ = &anew;
+  const bool may = recogniser_.MayBecomeToken(lexing.In(head), 0);
+  recogniser_.anew_ = nullptr;
+  if (may) {
+    for (const auto& [word, tokens] : group.tokens) (*mask_)[word] |= tokens;
+    return;
   }
+  if (!anew.empty()) GoOn(rows_.Restrict(branches, group.tokens), anew);
+  if (group.may_end_early && HasEarlierToken(lexing)) AddViable(group.tokens);
 }
 
-// Byte by byte, for heads that may meet again.
-void MaskWalk::WalkHeads(uint32_t node, const Heads& heads) {
+template <typename Lexing>
+void MaskWalk::ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Head& head) {
+  const Lexing lexing = ending.lexing.ReadFrom(Lexing::Of(head), kRowOrigin);
+  Heads work = {head}, again;
+  FoundToken token;
+  if (!Found(recogniser_.reader_, lexing, lexing.In(head), token)) {
+    if (recogniser_.reader_.NextPhase(work.front())) GoOn(ending.again, work);
+    return;
+  }
+  ShiftOutcome outcome;
+  recogniser_.shifter_.Shift(head.node, token.lookahead, outcome);
+  work.clear();
+  const uint32_t start = ending.before_row ? token.end : place_.text_size;
+  for (const StackNode* node : outcome.shifted) recogniser_.AddFresh(work, node, start, token.scanner_state);
+  for (const StackNode* node : outcome.relexed) {
+    recogniser_.AddFresh(again, node, head.start, head.scanner_state);
+  }
+  GoOn(ending.branches, work);
+  GoOn(ending.again, again);
+}
+
+void MaskWalk::GoOn(uint32_t branches, Heads& work) {
+  Heads survivors;
+  recogniser_.Run(work, survivors, false);
+  for (const Head& head : survivors) Apply(branches, head);
+}
+
+// Each token by itself, from the beginning.
+void MaskWalk::AddViable(const SparseBits& tokens) {
+  ForEachBit(tokens, [&](uint32_t id) {
+    SetText(vocabulary_.RankOf(id), UINT32_MAX);
+    Heads work = {origin_}, survivors;
+    recogniser_.Run(work, survivors, false);
+    if (recogniser_.HeadsViable(survivors.data(), survivors.size())) SetBit(*mask_, id);
+  });
+  ResetText();
+}
+
+// Byte by byte: the tokens that end at `node` or below it, up to which the text is set and the heads have read.
+void MaskWalk::WalkBelow(uint32_t node, const Heads& heads) {
+  if (heads.empty()) return;
+  if (nodes_[node].rank != Vocabulary::kNoRank && recogniser_.HeadsViable(heads.data(), heads.size())) {
+    for (const uint32_t id : vocabulary_.IdsOf(nodes_[node].rank)) SetBit(*mask_, id);
+  }
   for (uint32_t child = node + 1; child < nodes_[node].end; child = nodes_[child].end) {
-    ++visited_;
-    path_.resize(nodes_[child].depth);
-    path_.back() = static_cast<char>(nodes_[child].byte);
-    SetText(nodes_[child].depth);
+    SetTextTo(child);
+    if (DecodeAt(recogniser_.text_, heads.front().at, false).value == kScanInvalid) continue;
     Heads work = heads, survivors;
     recogniser_.Run(work, survivors, false);
-    Arrive(child, survivors);
+    WalkBelow(child, survivors);
   }
 }
 
-template <typename Lexing>
-void MaskWalk::WalkLexeme(uint32_t node, const Head& head) {
-  const Grammar& grammar = recogniser_.grammar();
-  const uint32_t root_depth = nodes_[node].depth;
-  const uint32_t base = place_.text_size;
-  std::vector<Lexing> lexings(1, Lexing(head));  // by depth below `node`
-  path_.resize(root_depth);
-  for (uint32_t i = node + 1; i < nodes_[node].end;) {
-    const Node& at = nodes_[i];
-    const uint32_t depth = at.depth - root_depth;
-    ++visited_;
-    path_.resize(at.depth);
-    path_.back() = static_cast<char>(at.byte);
-    if (lexings.size() <= depth) lexings.resize(depth + 1);
-    Lexing& lexing = lexings[depth] = lexings[depth - 1];
-    const uint32_t known = base + at.depth - lexing.at;  // bytes of the code point, 1 if it is ASCII
-    DecodedPoint point = {at.byte, 1};
-    if (at.byte >= 0x80 || known > 1) {
-      SetText(at.depth);
-      point = DecodeAt(recogniser_.text_, lexing.at, false);
-    }
-    if (point.value == kScanInvalid) {
-      i = at.end;  // never produced
-      continue;
-    }
-    if (point.size > 0 && !lexing.Step(grammar, point.value, point.size)) {
-      SetText(at.depth);
-      Cross(i, lexings[depth - 1].In(head));
-      i = at.end;
-      continue;
-    }
-    if (at.rank != Vocabulary::kNoRank) Visit(i, head, lexing);
-    ++i;
-  }
+void MaskWalk::SetText(uint32_t rank, uint32_t bytes) {
+  recogniser_.text_.resize(place_.text_size);
+  recogniser_.text_.append(vocabulary_.BytesOf(rank).substr(0, bytes));
 }
 
-// A token ends inside of the lexeme.
-template <typename Lexing>
-void MaskWalk::Visit(uint32_t node, const Head& head, const Lexing& lexing) {
-  const bool whole = lexing.at == place_.text_size + nodes_[node].depth;  // no code point is cut off
-  const auto state = whole ? lexing.Key(recogniser_.grammar()) : std::nullopt;
-  const uint64_t key = head.node->id << 33 | uint64_t{IsExternal(head.phase)} << 32 | state.value_or(0);
-  if (state) {
-    if (const auto known = viable_.find(key); known != viable_.end()) {
-      if (known->second) SetBit(nodes_[node].rank);
-      return;
-    }
-  }
-  SetText(nodes_[node].depth);
-  recogniser_.lexed_anew_ = false;
-  const bool viable = AnyViable({lexing.In(head)});
-  if (viable) SetBit(nodes_[node].rank);
-  if (state && !recogniser_.lexed_anew_) viable_.emplace(key, viable);
-}
-
-// The lexeme ended before the last code point of `node`.
-void MaskWalk::Cross(uint32_t node, const Head& head) {
-  Heads work = {head}, survivors;
-  recogniser_.Run(work, survivors, false);
-  Arrive(node, survivors);
-}
-
-void MaskWalk::Arrive(uint32_t node, const Heads& heads) {
-  if (heads.empty()) return;
-  if (nodes_[node].rank != Vocabulary::kNoRank && AnyViable(heads)) SetBit(nodes_[node].rank);
-  WalkBelow(node, heads);
-}
-
-bool MaskWalk::AnyViable(const Heads& heads) {
-  return recogniser_.HeadsViable(heads.data(), heads.size());
-}
+// The bytes of a node begin every token below it.
+void MaskWalk::SetTextTo(uint32_t node) { SetText(vocabulary_.RankBelow(node), nodes_[node].depth); }
 
 }  // namespace espalier

@@ -1,56 +1,55 @@
-// Internal to grammar/: which tokens of a vocabulary may follow, by a walk over its trie. As long as a token
-// stays inside of the lexeme that is under way, only the lexer's automaton or the scanner's machine takes
-// steps; the parser is asked once for each state that is reached, and where a token leaves the lexeme.
+// Internal to grammar/: which tokens of a vocabulary may follow. Tokens are looked at in groups: those that
+// stay inside of the lexeme under way and lead to the same state of it, then those that leave it in the same
+// way and go on with the same next lexeme, and so on (lexeme_rows.h). The parser is asked once a group.
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <unordered_map>
+#include <span>
 #include <vector>
 
+#include "grammar/lexeme_rows.h"
 #include "grammar/recogniser.h"
+#include "grammar/token_mask.h"
 #include "grammar/vocabulary.h"
 
 namespace espalier {
 
-/// One bit for each rank of a vocabulary.
-using RankBits = std::vector<uint64_t>;
-
 class MaskWalk {
  public:
   /// For tokens behind the recogniser's text as it stands; the recogniser is left as it was.
-  MaskWalk(Recogniser& recogniser, const Vocabulary& vocabulary);
+  MaskWalk(Recogniser& recogniser, const Vocabulary& vocabulary, LexemeRows& rows);
   ~MaskWalk();
+  MaskWalk(const MaskWalk&) = delete;
+  MaskWalk& operator=(const MaskWalk&) = delete;
 
   /// Sets the bits of the tokens that `head` (one of the recogniser's) allows.
-  void Allow(const Head& head, RankBits& bits);
-
-  /// Trie nodes visited so far.
-  uint64_t visited() const { return visited_; }
+  void Allow(const Head& head, TokenMask& mask);
 
  private:
   using Heads = std::vector<Head>;
-  using Node = Vocabulary::Node;
 
+  void Apply(uint32_t branches, const Head& head);
+  template <typename Lexing>
+  void ApplyRow(uint32_t branches, const Head& head);
+  template <typename Lexing>
+  void ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches, const Head& head);
+  template <typename Lexing>
+  void ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Head& head);
+  void GoOn(uint32_t branches, Heads& work);
+
+  void AddViable(const SparseBits& tokens);
   void WalkBelow(uint32_t node, const Heads& heads);
-  void WalkHeads(uint32_t node, const Heads& heads);
-  template <typename Lexing>
-  void WalkLexeme(uint32_t node, const Head& head);
-  template <typename Lexing>
-  void Visit(uint32_t node, const Head& head, const Lexing& lexing);
-  void Cross(uint32_t node, const Head& head);
-  void Arrive(uint32_t node, const Heads& heads);
-  bool AnyViable(const Heads& heads);
-  void SetText(uint32_t depth);
-  void SetBit(uint32_t rank) { (*bits_)[rank / 64] |= uint64_t{1} << rank % 64; }
+  void SetText(uint32_t rank, uint32_t bytes);
+  void SetTextTo(uint32_t node);
+  void ResetText() { recogniser_.text_.resize(place_.text_size); }
 
   Recogniser& recogniser_;
-  std::span<const Node> nodes_;
+  const Vocabulary& vocabulary_;
+  std::span<const Vocabulary::Node> nodes_;
+  LexemeRows& rows_;
   const Recogniser::Place place_;
-  std::string path_;  // bytes of the token down to the current node
-  RankBits* bits_ = nullptr;
-  uint64_t visited_ = 0;
-  std::unordered_map<uint64_t, bool> viable_;  // by stack and state of the lexeme
+  Head origin_;  // the head that Allow was called with
+  TokenMask* mask_ = nullptr;
 };
 
 }  // namespace espalier

@@ -145,8 +145,12 @@ bool Recogniser::ViableInsideCodePoint(const Heads& heads) {
 }
 
 bool Recogniser::HeadViable(const Head& head, int depth) {
-  if (depth > kDeepest) return true;
-  return IsExternal(head.phase) ? ExternalViable(head, depth) : InternalViable(head, depth);
+  return depth > kDeepest || MayBecomeToken(head, depth) || MayEndEarly(head, depth);
+}
+
+// Whether the lexeme, as far as it is known and with more behind it, may be a token that fits.
+bool Recogniser::MayBecomeToken(const Head& head, int depth) {
+  return IsExternal(head.phase) ? MayBecomeExternal(head, depth) : MayBecomeInternal(head, depth);
 }
 
 // REQUIRES: nothing in `work` depends on what the arena frees.
@@ -162,32 +166,32 @@ bool Recogniser::AnyViable(Heads work, int depth) {
 bool Recogniser::TokenFits(const Head& head, const Lookahead& token, int depth) {
   const Fit fit = shifter_.Fits(head.node, token);
   if (fit != Fit::kAnew) return fit == Fit::kYes;
-  lexed_anew_ = true;
   const Arena::Mark mark = graph_.arena().mark();
   ShiftOutcome outcome;
   shifter_.Shift(head.node, token, outcome);
   Heads work;
   for (const StackNode* node : outcome.relexed) AddFresh(work, node, head.start, head.scanner_state);
+  if (anew_ != nullptr) {
+    anew_->insert(anew_->end(), work.begin(), work.end());
+    return false;
+  }
   const bool viable = AnyViable(work, depth);
   graph_.arena().ReturnTo(mark);
   return viable;
 }
 
-bool Recogniser::ExternalViable(const Head& head, int depth) {
+bool Recogniser::MayBecomeExternal(const Head& head, int depth) {
   const ParseTable& table = grammar_.table();
   const uint32_t possible = grammar_.scanner()->Possible(head.scan);
+  const bool empty = head.scan.mark <= head.begin;
   for (uint32_t i = 0; i < table.external_count(); ++i) {
     if (!(possible >> i & 1)) continue;
-    const bool empty = head.scan.mark <= head.begin;
-    const Lookahead token = {table.ExternalSymbol(i), false, empty, head.node->state};
-    if (TokenFits(head, token, depth)) return true;
+    if (TokenFits(head, {table.ExternalSymbol(i), false, empty, head.node->state}, depth)) return true;
   }
-  if (!(possible & ExternalScanner::kMayFindNothing)) return false;
-  Head next = head;
-  return reader_.NextPhase(next) && AnyViable({next}, depth);
+  return false;
 }
 
-bool Recogniser::InternalViable(const Head& head, int depth) {
+bool Recogniser::MayBecomeInternal(const Head& head, int depth) {
   const ParseTable& table = grammar_.table();
   const uint16_t state = head.node->state;
   const auto fits = [&](uint16_t symbol, bool keyword) {
@@ -201,22 +205,29 @@ bool Recogniser::InternalViable(const Head& head, int depth) {
     if (keywords.Intersects(table.Shifted(state))) return true;
     if ((keywords & table.Acted(state)).AnyOf([&](uint16_t symbol) { return fits(symbol, true); })) return true;
   }
-  return head.accepted != kNoSymbol && grammar_.lexer().words().CanEnd(head.state) &&
-         AcceptedViable(head, depth);
+  const bool may_end_here = head.accepted != kNoSymbol && head.accepted_end == head.at &&
+                            grammar_.lexer().words().CanEnd(head.state);
+  return may_end_here && TokenFits(head, reader_.Accepted(head).lookahead, depth);
 }
 
-// The next code point may show that the lexeme is the token accepted last; what stands behind that is the
-// beginning of the next one.
-bool Recogniser::AcceptedViable(const Head& head, int depth) {
-  const FoundToken token = reader_.Accepted(head);
-  if (token.end == text_.size()) return TokenFits(head, token.lookahead, depth);
+// The next code point may show that the lexeme is a token that ended before, or nothing for the external
+// scanner; what is known of the text behind that is read again.
+bool Recogniser::MayEndEarly(const Head& head, int depth) {
   const Arena::Mark mark = graph_.arena().mark();
-  ShiftOutcome outcome;
-  shifter_.Shift(head.node, token.lookahead, outcome);
   Heads work;
-  for (const StackNode* node : outcome.shifted) AddFresh(work, node, token.end, token.scanner_state);
-  for (const StackNode* node : outcome.relexed) AddFresh(work, node, head.start, head.scanner_state);
-  const bool viable = AnyViable(work, depth);
+  if (IsExternal(head.phase)) {
+    Head next = head;
+    const bool may = grammar_.scanner()->Possible(head.scan) & ExternalScanner::kMayFindNothing;
+    if (may && reader_.NextPhase(next)) work.push_back(next);
+  } else if (head.accepted != kNoSymbol && head.accepted_end < head.at &&
+             grammar_.lexer().words().CanEnd(head.state)) {
+    const FoundToken token = reader_.Accepted(head);
+    ShiftOutcome outcome;
+    shifter_.Shift(head.node, token.lookahead, outcome);
+    for (const StackNode* node : outcome.shifted) AddFresh(work, node, token.end, token.scanner_state);
+    for (const StackNode* node : outcome.relexed) AddFresh(work, node, head.start, head.scanner_state);
+  }
+  const bool viable = !work.empty() && AnyViable(work, depth);
   graph_.arena().ReturnTo(mark);
   return viable;
 }

@@ -72,9 +72,10 @@ class Recogniser {
   static bool MergeInto(Heads& heads, const Head& head, StackGraph& graph);
 
   bool HeadViable(const Head& head, int depth);
-  bool ExternalViable(const Head& head, int depth);
-  bool InternalViable(const Head& head, int depth);
-  bool AcceptedViable(const Head& head, int depth);
+  bool MayBecomeToken(const Head& head, int depth);
+  bool MayBecomeExternal(const Head& head, int depth);
+  bool MayBecomeInternal(const Head& head, int depth);
+  bool MayEndEarly(const Head& head, int depth);
   bool TokenFits(const Head& head, const Lookahead& token, int depth);
   bool AnyViable(Heads work, int depth);
   bool HeadsViable(const Head* heads, size_t count);
@@ -91,7 +92,7 @@ class Recogniser {
   Heads work_, survivors_;  // of Advance, to keep their memory
   ShiftOutcome outcome_;
   bool accepted_ = false;
-  bool lexed_anew_ = false;  // a test of viability read a lexeme again in another state
+  Heads* anew_ = nullptr;  // where TokenFits puts heads that lex anew, instead of looking at them
 };
 
 }  // namespace espalier

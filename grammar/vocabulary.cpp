@@ -55,6 +55,7 @@ void Vocabulary::AddToken(std::string_view bytes, uint32_t rank, std::vector<uin
     nodes_.push_back({0, kNoRank, static_cast<uint16_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
   }
   nodes_[path.back()].rank = rank;
+  node_of_.push_back(path.back());
 }
 
 }  // namespace espalier

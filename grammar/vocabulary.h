@@ -36,8 +36,16 @@ class Vocabulary {
   uint32_t token_count() const { return static_cast<uint32_t>(token_rank_.size()); }
   /// The rank of a token id, or kNoRank.
   uint32_t RankOf(uint32_t id) const { return id < token_rank_.size() ? token_rank_[id] : kNoRank; }
+  /// The node where the token with this rank ends, and a token that begins with a node's bytes.
+  uint32_t NodeOf(uint32_t rank) const { return node_of_[rank]; }
+  uint32_t RankBelow(uint32_t node) const {
+    while (nodes_[node].rank == kNoRank) ++node;
+    return nodes_[node].rank;
+  }
   /// Bytes of the token with this rank.
-  std::string_view BytesOf(uint32_t rank) const { return {text_.data() + begin_[rank], begin_[rank + 1] - begin_[rank]}; }
+  std::string_view BytesOf(uint32_t rank) const {
+    return {text_.data() + begin_[rank], begin_[rank + 1] - begin_[rank]};
+  }
 
  private:
   void Build();
@@ -45,7 +53,7 @@ class Vocabulary {
 
   std::vector<Node> nodes_;
   std::string text_;  // of all tokens, by rank
-  std::vector<uint32_t> begin_, first_id_, ids_, token_rank_;
+  std::vector<uint32_t> begin_, first_id_, ids_, token_rank_, node_of_;
 };
 
 }  // namespace espalier

@@ -1,0 +1,238 @@
+#include "grammar/lexeme_rows.h"
+
+#include <algorithm>
+
+#include "grammar/code_points.h"
+
+namespace espalier {
+namespace {
+
+template <typename T>
+void AppendBytes(std::string& key, const T& value) {
+  key.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+std::string_view BytesOf(const std::vector<Branch>& branches) {
+  return {reinterpret_cast<const char*>(branches.data()), branches.size() * sizeof(Branch)};
+}
+
+}  // namespace
+
+template <typename Lexing>
+class RowBuilder {
+ public:
+  explicit RowBuilder(LexemeRows& rows)
+      : rows_(rows),
+        grammar_(rows.grammar_),
+        nodes_(rows.vocabulary_.nodes()),
+        row_(std::make_unique<LexemeRow<Lexing>>()) {}
+
+  std::unique_ptr<LexemeRow<Lexing>> Build(uint32_t branches, const Lexing& lexing) {
+    lexings_.assign(1, lexing.MovedTo(kRowOrigin));
+    for (const Branch& branch : rows_.BranchesOf(branches)) AddBranch(branch);
+    return Finish();
+  }
+
+ private:
+  using Row = LexemeRow<Lexing>;
+
+  void AddBranch(const Branch& branch) {
+    from_ = branch.from;
+    const uint32_t depth = nodes_[branch.node].depth;
+    text_.assign(rows_.vocabulary_.BytesOf(rows_.vocabulary_.RankBelow(branch.node)).substr(0, depth));
+    for (uint32_t at = from_ + 1u; at <= depth; ++at) {
+      if (!Read(branch, at)) return;
+    }
+    AddToken(branch);
+    if (branch.only_token) return;
+    for (uint32_t i = branch.node + 1; i < nodes_[branch.node].end;) {
+      const Branch below = {i, branch.from, false, 0};
+      text_.resize(nodes_[i].depth);
+      text_.back() = static_cast<char>(nodes_[i].byte);
+      const bool stays = Read(below, nodes_[i].depth);
+      if (stays) AddToken(below);
+      i = stays ? i + 1 : nodes_[i].end;
+    }
+  }
+
+  // Takes the byte before `depth` of the text. False when the lexeme ends there, or the bytes are no UTF-8.
+  bool Read(const Branch& branch, uint32_t depth) {
+    const uint32_t index = depth - from_;
+    if (lexings_.size() <= index) lexings_.resize(index + 1);
+    Lexing& lexing = lexings_[index] = lexings_[index - 1];
+    const uint32_t at = from_ + (lexing.at - kRowOrigin);
+    const auto byte = static_cast<uint8_t>(text_[depth - 1]);
+    const bool is_ascii = at + 1 == depth && byte < 0x80;
+    const DecodedPoint point =
+        is_ascii ? DecodedPoint{byte, 1} : DecodeAt(std::string_view(text_).substr(0, depth), at, false);
+    if (point.value == kScanInvalid) return false;
+    if (point.size == 0 || lexing.Step(grammar_, point.value, point.size)) return true;
+    AddEnding(lexing, branch);
+    return false;
+  }
+
+  void AddToken(const Branch& branch) {
+    const uint32_t rank = nodes_[branch.node].rank;
+    if (rank == Vocabulary::kNoRank) return;
+    const Lexing& lexing = lexings_[nodes_[branch.node].depth - from_];
+    const uint32_t at = from_ + (lexing.at - kRowOrigin);
+    if (at == nodes_[branch.node].depth) return AddIds(rank, lexing);
+    if (branch.completed != 0) return AddCompleted(lexing, branch);
+    for (const int32_t code_point : rows_.CompletionsOf(std::string_view(text_).substr(at))) {
+      AddCompleted(lexing, {branch.node, branch.from, true, code_point});
+    }
+  }
+
+  void AddCompleted(Lexing lexing, const Branch& branch) {
+    const auto size = static_cast<uint32_t>(EncodeUtf8(branch.completed).size());
+    if (lexing.Step(grammar_, branch.completed, size)) {
+      AddIds(nodes_[branch.node].rank, lexing);
+    } else {
+      AddEnding(lexing, branch);
+    }
+  }
+
+  void AddIds(uint32_t rank, const Lexing& lexing) {
+    std::vector<uint32_t>& ids = ids_[GroupOf(lexing)];
+    const auto added = rows_.vocabulary_.IdsOf(rank);
+    ids.insert(ids.end(), added.begin(), added.end());
+  }
+
+  size_t GroupOf(const Lexing& lexing) {
+    const bool may_end_early = lexing.MayEndEarly(grammar_);
+    const uint64_t key = uint64_t{lexing.Key(grammar_)} << 1 | uint64_t{may_end_early};
+    if (key == last_key_ && !ids_.empty()) return last_group_;
+    const auto [entry, is_new] = group_of_.emplace(key, row_->groups.size());
+    if (is_new) {
+      row_->groups.push_back({lexing, may_end_early, {}});
+      ids_.emplace_back();
+    }
+    last_key_ = key;
+    last_group_ = entry->second;
+    return last_group_;
+  }
+
+  void AddEnding(const Lexing& lexing, Branch branch) {
+    const bool before_row = !lexing.Found() || lexing.FoundEnd() < kRowOrigin;
+    const std::string key = lexing.FoundKey() + (before_row ? 'b' : 'h');
+    const auto [entry, is_new] = ending_of_.emplace(key, row_->endings.size());
+    if (is_new) {
+      row_->endings.push_back({lexing, before_row, 0, 0});
+      branches_.emplace_back();
+    }
+    branches_[entry->second].second.push_back(branch);
+    if (!before_row) branch.from = static_cast<uint16_t>(from_ + (lexing.FoundEnd() - kRowOrigin));
+    branches_[entry->second].first.push_back(branch);
+  }
+
+  std::unique_ptr<Row> Finish() {
+    row_->bytes = sizeof(Row);
+    for (size_t i = 0; i < branches_.size(); ++i) {
+      row_->endings[i].branches = rows_.NumberOf(std::move(branches_[i].first));
+      row_->endings[i].again = rows_.NumberOf(std::move(branches_[i].second));
+      row_->bytes += sizeof(row_->endings[0]);
+    }
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      auto& group = row_->groups[i];
+      group.tokens = SparseBitsOf(std::move(ids_[i]));
+      row_->bytes += sizeof group + group.tokens.size() * sizeof(group.tokens[0]);
+    }
+    return std::move(row_);
+  }
+
+  LexemeRows& rows_;
+  const Grammar& grammar_;
+  std::span<const Vocabulary::Node> nodes_;
+  std::unique_ptr<Row> row_;
+  uint32_t from_ = 0;
+  std::vector<Lexing> lexings_;  // by bytes read
+  std::string text_;             // the token's bytes down to the current node
+  std::unordered_map<uint64_t, size_t> group_of_;
+  std::vector<std::vector<uint32_t>> ids_;  // of each group's tokens
+  std::unordered_map<std::string, size_t> ending_of_;
+  std::vector<std::pair<std::vector<Branch>, std::vector<Branch>>> branches_;  // of each ending
+  uint64_t last_key_ = 0;
+  size_t last_group_ = 0;
+};
+
+LexemeRows::LexemeRows(const Grammar& grammar, const Vocabulary& vocabulary)
+    : grammar_(grammar), vocabulary_(vocabulary) {
+  NumberOf({{0, 0, 0, 0}});
+}
+
+uint32_t LexemeRows::NumberOf(std::vector<Branch> branches) {
+  branches.shrink_to_fit();
+  const auto known = branch_numbers_.find(BytesOf(branches));
+  if (known != branch_numbers_.end()) return known->second;
+  branches_.push_back(std::make_unique<std::vector<Branch>>(std::move(branches)));
+  const auto number = static_cast<uint32_t>(branches_.size() - 1);
+  branch_numbers_.emplace(BytesOf(*branches_.back()), number);
+  bytes_ += BytesOf(*branches_.back()).size();
+  return number;
+}
+
+const std::vector<int32_t>& LexemeRows::CompletionsOf(std::string_view begun) {
+  const auto [entry, is_new] = completions_.try_emplace(std::string(begun));
+  if (is_new) {
+    const auto [first, last] = CodePointsFrom(begun);
+    entry->second = grammar_.lexer().Representatives(first, last);
+  }
+  return entry->second;
+}
+
+uint32_t LexemeRows::Restrict(uint32_t branches, const SparseBits& tokens) {
+  std::vector<Branch> restricted;
+  const std::vector<Branch>& all = BranchesOf(branches);
+  ForEachBit(tokens, [&](uint32_t id) {
+    const uint32_t node = vocabulary_.NodeOf(vocabulary_.RankOf(id));
+    const auto holds = [&](const Branch& branch) {
+      const uint32_t end = branch.only_token ? branch.node + 1 : vocabulary_.nodes()[branch.node].end;
+      return branch.node <= node && node < end;
+    };
+    for (auto branch = all.begin(); (branch = std::find_if(branch, all.end(), holds)) != all.end(); ++branch) {
+      restricted.push_back({node, branch->from, true, branch->completed});
+    }
+  });
+  return NumberOf(std::move(restricted));
+}
+
+const LexemeRow<InternalLexing>& LexemeRows::RowFor(uint32_t branches, const InternalLexing& lexing) {
+  std::string key;
+  AppendBytes(key, branches);
+  AppendBytes(key, lexing.state);
+  AppendBytes(key, lexing.keyword_state);
+  return Find(internal_, key, branches, lexing);
+}
+
+const LexemeRow<ExternalLexing>& LexemeRows::RowFor(uint32_t branches, const ExternalLexing& lexing) {
+  std::string key;
+  AppendBytes(key, branches);
+  const ExternalLexing moved = lexing.MovedTo(kRowOrigin);
+  AppendBytes(key, moved.scan.valid);
+  AppendBytes(key, moved.scan.mark);
+  key += moved.FoundKey();
+  return Find(external_, key, branches, lexing);
+}
+
+template <typename Lexing>
+const LexemeRow<Lexing>& LexemeRows::Find(Rows<Lexing>& rows, const std::string& key, uint32_t branches,
+                                          const Lexing& lexing) {
+  std::unique_ptr<LexemeRow<Lexing>>& row = rows[key];
+  if (!row) {
+    row = RowBuilder<Lexing>(*this).Build(branches, lexing);
+    bytes_ += row->bytes + key.size();
+  }
+  return *row;
+}
+
+void LexemeRows::Trim(size_t most_bytes) {
+  if (bytes_ <= most_bytes) return;
+  internal_.clear();
+  external_.clear();
+  branch_numbers_.clear();
+  branches_.clear();
+  bytes_ = 0;
+  NumberOf({{0, 0, 0, 0}});
+}
+
+}  // namespace espalier

@@ -1,0 +1,101 @@
+// Internal to grammar/: where lexemes take the tokens of a vocabulary. Which tokens stay inside of a lexeme and
+// to which state of it they lead, and which leave it and where, depends on the lexer alone and not on the
+// parser's stack. So it is worked out once for each state of a lexeme and kept as a row; a mask then asks the
+// parser about each group of a row, not about each token. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "grammar/lexing.h"
+#include "grammar/token_mask.h"
+#include "grammar/vocabulary.h"
+
+namespace espalier {
+
+/// Tokens that are to be read on from the same state: those that end at `node` or below it, or the one that
+/// ends at it, from the byte `from` of the node's bytes on. If that one ends inside of a code point,
+/// `completed` is what this becomes.
+struct Branch {
+  uint32_t node;
+  uint16_t from;
+  uint16_t only_token;
+  int32_t completed;
+
+  bool operator==(const Branch&) const = default;
+};
+
+template <typename Lexing>
+struct LexemeRow {
+  /// Tokens that stay inside of the lexeme and lead to the same state.
+  struct Group {
+    Lexing lexing;       // of one of them
+    bool may_end_early;  // Lexing::MayEndEarly of all
+    SparseBits tokens;
+  };
+  /// Tokens with which the lexeme ends in the same way.
+  struct Ending {
+    Lexing lexing;      // of one of them, when Step was false
+    bool before_row;    // the token that is found, if any, ends before the row's text begins
+    uint32_t branches;  // from where the next lexeme begins, but not before the row's text does
+    uint32_t again;     // the same from where the row's text begins
+  };
+
+  // A token that ends inside of a code point is in all groups and endings that this may lead to.
+  std::vector<Group> groups;
+  std::vector<Ending> endings;
+  size_t bytes = 0;
+};
+
+/// Offset at which the text of a row begins. Smaller offsets in its lexemes are those of the lexeme that the
+/// row is used for (Lexing::ReadFrom).
+inline constexpr uint32_t kRowOrigin = 1u << 24;
+
+class LexemeRows {
+ public:
+  /// Number of the branches that hold the whole vocabulary.
+  static constexpr uint32_t kAllTokens = 0;
+
+  LexemeRows(const Grammar& grammar, const Vocabulary& vocabulary);
+
+  const std::vector<Branch>& BranchesOf(uint32_t number) const { return *branches_[number]; }
+
+  /// The row for a lexeme that goes on with some branches. Valid until the next Trim.
+  const LexemeRow<InternalLexing>& RowFor(uint32_t branches, const InternalLexing& lexing);
+  const LexemeRow<ExternalLexing>& RowFor(uint32_t branches, const ExternalLexing& lexing);
+
+  /// Number of the branches that hold some tokens of others alone.
+  uint32_t Restrict(uint32_t branches, const SparseBits& tokens);
+
+  /// Forgets everything when more than `most_bytes` are held.
+  void Trim(size_t most_bytes);
+  size_t bytes() const { return bytes_; }
+
+ private:
+  template <typename Lexing>
+  friend class RowBuilder;
+  template <typename Lexing>
+  using Rows = std::unordered_map<std::string, std::unique_ptr<LexemeRow<Lexing>>>;
+
+  template <typename Lexing>
+  const LexemeRow<Lexing>& Find(Rows<Lexing>& rows, const std::string& key, uint32_t branches,
+                                const Lexing& lexing);
+  uint32_t NumberOf(std::vector<Branch> branches);
+  const std::vector<int32_t>& CompletionsOf(std::string_view begun);
+
+  const Grammar& grammar_;
+  const Vocabulary& vocabulary_;
+  std::vector<std::unique_ptr<std::vector<Branch>>> branches_;
+  std::unordered_map<std::string_view, uint32_t> branch_numbers_;  // by their bytes
+  std::unordered_map<std::string, std::vector<int32_t>> completions_;
+  Rows<InternalLexing> internal_;
+  Rows<ExternalLexing> external_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace espalier
