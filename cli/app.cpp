@@ -96,6 +96,7 @@ void AddAllVerbs(CLI::App& app, Invocation& invocation) {
   AddGenerateVerb(app, invocation);
   AddLspVerb(app, invocation);
   AddModelVerb(app, invocation);
+  AddCheckVerb(app, invocation);
   AddTokenizeVerb(app, invocation);
   AddBenchVerb(app, invocation);
   AddDoctorVerb(app, invocation);

@@ -53,23 +53,39 @@ Status CheckIsReadableFile(const std::string& file) {
   return {};
 }
 
-Status TooLarge(const std::string& file, uint64_t max_bytes) {
+/// How much is read, and what to do when that is too little.
+struct ReadLimit {
+  uint64_t bytes;
+  std::string_view advice;
+};
+
+Status TooLarge(const std::string& file, const ReadLimit& limit) {
   return Fail(ErrorCode::kUnsupported,
-              fmt::format("'{}' is larger than {}; raise complete.max_document_bytes or use a smaller file",
-                          file, HumanBytes(static_cast<double>(max_bytes))));
+              fmt::format("'{}' is larger than {}; {}", file, HumanBytes(static_cast<double>(limit.bytes)),
+                          limit.advice));
 }
 
-Result<std::string> ReadStream(std::FILE* stream, const std::string& file, uint64_t max_bytes) {
+Result<std::string> ReadStream(std::FILE* stream, const std::string& file, const ReadLimit& limit) {
   std::string text;
   std::string buffer(64 << 10, '\0');
   for (size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), stream)) > 0;) {
     text.append(buffer, 0, n);
-    if (text.size() > max_bytes) return Fail(TooLarge(file, max_bytes).error());
+    if (text.size() > limit.bytes) return Fail(TooLarge(file, limit).error());
   }
   if (std::ferror(stream) != 0) {
     return Fail(ErrorCode::kIo, fmt::format("cannot read '{}': {}", file, std::strerror(errno)));
   }
   return text;
+}
+
+std::string NameOf(const std::string& file) { return file == "-" ? "standard input" : file; }
+
+Result<std::string> ReadAll(const std::string& file, const ReadLimit& limit) {
+  if (file == "-") return ReadStream(stdin, NameOf(file), limit);
+  ESPALIER_RETURN_IF_ERROR(CheckIsReadableFile(file));
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "rb"), std::fclose);
+  if (!stream) return Fail(ErrorCode::kIo, fmt::format("cannot read '{}': {}", file, std::strerror(errno)));
+  return ReadStream(stream.get(), file, limit);
 }
 
 Status CheckUtf8(const std::string& file, std::string_view text) {
@@ -102,18 +118,15 @@ Result<SourceTarget> ParseTarget(std::string_view text) {
                   text));
 }
 
+Result<std::string> ReadBytes(const std::string& file, uint64_t max_bytes) {
+  return ReadAll(file, {max_bytes, "use a smaller file"});
+}
+
 Result<std::string> ReadSource(const std::string& file, uint64_t max_bytes) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(nullptr, [](std::FILE*) { return 0; });
-  const std::string name = file == "-" ? "standard input" : file;
-  if (file == "-") {
-    stream.reset(stdin);
-  } else {
-    ESPALIER_RETURN_IF_ERROR(CheckIsReadableFile(file));
-    stream = {std::fopen(file.c_str(), "rb"), std::fclose};
-    if (!stream) return Fail(ErrorCode::kIo, fmt::format("cannot read '{}': {}", file, std::strerror(errno)));
-  }
-  ESPALIER_ASSIGN_OR_RETURN(std::string text, ReadStream(stream.get(), name, max_bytes));
-  ESPALIER_RETURN_IF_ERROR(CheckUtf8(name, text));
+  ESPALIER_ASSIGN_OR_RETURN(
+      std::string text,
+      ReadAll(file, {max_bytes, "raise complete.max_document_bytes or use a smaller file"}));
+  ESPALIER_RETURN_IF_ERROR(CheckUtf8(NameOf(file), text));
   return text;
 }
 

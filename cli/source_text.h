@@ -1,5 +1,5 @@
 // Files and positions as people name them: FILE:LINE:COLUMN, both from 1, columns in characters
-// (Unicode code points). Pure functions, except ReadSource.
+// (Unicode code points). Pure functions, except ReadSource and ReadBytes.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,8 @@ Result<SourceTarget> ParseTarget(std::string_view text);
 /// Reads a text file, or standard input for "-". Errors: kNotFound, kIo (directory, permission),
 /// kUnsupported (over `max_bytes`, not UTF-8); every message names the file and says what to do.
 Result<std::string> ReadSource(const std::string& file, uint64_t max_bytes);
+/// The same for bytes that need not be UTF-8.
+Result<std::string> ReadBytes(const std::string& file, uint64_t max_bytes);
 
 /// Byte offset of a position. A line ends before "\n" or "\r\n". Errors: kInvalidArgument, with the
 /// range that would be valid.

@@ -29,6 +29,7 @@ CLI::App* AddVerb(CLI::App& app, Invocation& invocation, const std::string& name
                   const std::string& description, const std::string& examples, VerbAction action);
 
 void AddBenchVerb(CLI::App& app, Invocation& invocation);
+void AddCheckVerb(CLI::App& app, Invocation& invocation);
 void AddCompleteVerb(CLI::App& app, Invocation& invocation);
 void AddConfigVerb(CLI::App& app, Invocation& invocation);
 void AddDoctorVerb(CLI::App& app, Invocation& invocation);

@@ -44,9 +44,8 @@ class ExternalScanner {
   virtual ~ExternalScanner() = default;
 
   /// Begins a scan at byte `begin`. `state` is what the scanner serialized last ("" at the start of the
-  /// text), `column` the number of code points between `begin` and the start of its line. Everything that
-  /// Step needs is copied into the cursor. Usually kMore.
-  virtual ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin, uint32_t column,
+  /// text). Everything that Step needs is copied into the cursor. Usually kMore.
+  virtual ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin,
                            ScanCursor& cursor) const = 0;
 
   /// The code point at byte `at`, `size` bytes long (0 for kScanEnd, after which the answer is never kMore).

@@ -1,20 +1,11 @@
 #include "grammar/lexeme.h"
 
-#include <algorithm>
-
 #include "grammar/code_points.h"
 
 namespace espalier {
 namespace {
 
 constexpr uint32_t kByteOrderMarkSize = 3;
-
-uint32_t ColumnOf(std::string_view text, uint32_t at) {
-  uint32_t column = 0;
-  at = std::min(at, static_cast<uint32_t>(text.size()));
-  for (; at > 0 && text[at - 1] != '\n'; --at) column += (text[at - 1] & 0xC0) != 0x80;
-  return column;
-}
 
 }  // namespace
 
@@ -70,16 +61,15 @@ LexStatus LexemeReader::Read(Head& head, std::string_view text, bool final, Foun
   }
 }
 
-ScanStatus LexemeReader::BeginScan(Head& head, std::string_view text) const {
+ScanStatus LexemeReader::BeginScan(Head& head) const {
   const uint16_t state = AllowsAny(head.phase) ? ParseTable::kErrorState : head.node->state;
   const uint32_t valid = grammar_.table().ExternalTokens(grammar_.table().ModeOf(state));
   head.scan_began = true;
-  return grammar_.scanner()->Begin(states_[head.scanner_state], valid, head.begin, ColumnOf(text, head.begin),
-                                   head.scan);
+  return grammar_.scanner()->Begin(states_[head.scanner_state], valid, head.begin, head.scan);
 }
 
 LexStatus LexemeReader::ReadExternal(Head& head, std::string_view text, bool final, FoundToken& token) const {
-  ScanStatus status = head.scan_began ? ScanStatus::kMore : BeginScan(head, text);
+  ScanStatus status = head.scan_began ? ScanStatus::kMore : BeginScan(head);
   while (status == ScanStatus::kMore) {
     if (head.at >= text.size()) {
       if (!final) return LexStatus::kMore;
@@ -89,7 +79,7 @@ LexStatus LexemeReader::ReadExternal(Head& head, std::string_view text, bool fin
     const DecodedPoint point = DecodeAt(text, head.at, final);
     if (point.size == 0) return LexStatus::kMore;
     if (PassesMark(head, point.value)) {
-      status = BeginScan(head, text);
+      status = BeginScan(head);
       continue;
     }
     status = grammar_.scanner()->Step(head.scan, point.value, head.at, point.size);
@@ -130,7 +120,7 @@ bool LexemeReader::ReadInternal(Head& head, std::string_view text, bool final) c
     if (next & kLexSkip) {
       head.token_begin = head.at;
     } else if (head.keyword_state != kLexNone) {
-      head.keyword_state = lexer.keywords().Next(head.keyword_state, cls);
+      head.keyword_state = lexer.NextKeyword(head.keyword_state, cls);
     }
     Note(head);
   }

@@ -71,7 +71,7 @@ class LexemeReader {
  private:
   void Enter(Head& head, LexPhase phase, uint32_t at) const;
   bool PassesMark(Head& head, int32_t code_point) const;
-  ScanStatus BeginScan(Head& head, std::string_view text) const;
+  ScanStatus BeginScan(Head& head) const;
   LexStatus ReadExternal(Head& head, std::string_view text, bool final, FoundToken& token) const;
   bool ReadInternal(Head& head, std::string_view text, bool final) const;
   void ReadEnd(Head& head) const;

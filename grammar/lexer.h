@@ -47,6 +47,13 @@ class Lexer {
     return code_point < 0 ? tables_.invalid_class : ClassOfInterval(code_point);
   }
 
+  /// The keywords' state after one more code point of a token, or kLexNone. (White space in front of a
+  /// token, which the keywords' automaton knows, too, is not in it.)
+  uint16_t NextKeyword(uint16_t state, uint16_t code_point_class) const {
+    const uint16_t next = keywords_.Next(state, code_point_class);
+    return next & kLexSkip ? kLexNone : next;
+  }
+
   /// One code point of each class that occurs in [first, last] (from U+0080 on), and one in each stretch of
   /// white space there.
   std::vector<int32_t> Representatives(int32_t first, int32_t last) const;

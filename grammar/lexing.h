@@ -41,7 +41,7 @@ struct InternalLexing {
     if (next & kLexSkip) {
       token_begin = at;
     } else if (keyword_state != kLexNone) {
-      keyword_state = lexer.keywords().Next(keyword_state, cls);
+      keyword_state = lexer.NextKeyword(keyword_state, cls);
     }
     const uint16_t accepts = lexer.words().Accepts(state);
     if (accepts == kNoSymbol) return true;

@@ -1,5 +1,7 @@
 #include "grammar/mask_walk.h"
 
+#include <algorithm>
+
 #include "grammar/code_points.h"
 
 namespace espalier {
@@ -24,16 +26,37 @@ MaskWalk::MaskWalk(Recogniser& recogniser, const Vocabulary& vocabulary, LexemeR
       vocabulary_(vocabulary),
       nodes_(vocabulary.nodes()),
       rows_(rows),
-      place_(recogniser.place()) {}
+      place_(recogniser.place()),
+      lowest_(place_.text_size) {}
 
-MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
+MaskWalk::~MaskWalk() {
+  recogniser_.trace_.End();
+  recogniser_.ReturnTo(place_);
+}
 
 void MaskWalk::Allow(const Head& head, TokenMask& mask) {
   mask_ = &mask;
   origin_ = head;
+  recogniser_.trace_.Begin(recogniser_.graph_.next_id());
+  recogniser_.trace_.AddTop(head.node);
   const bool inside_code_point = head.at < place_.text_size;
+  if (inside_code_point) NoteStarts({head});
   inside_code_point ? WalkBelow(0, {head}) : Apply(LexemeRows::kAllTokens, head);
+  if (head.at == 0) RedoByteOrderMarks();
   ResetText();
+}
+
+// A byte order mark that begins the text is no part of any lexeme.
+void MaskWalk::RedoByteOrderMarks() {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  std::vector<uint32_t> ids;
+  for (uint32_t rank = 0; rank < vocabulary_.rank_count(); ++rank) {
+    const std::string_view bytes = vocabulary_.BytesOf(rank);
+    if (!bytes.starts_with(kMark)) continue;
+    for (const uint32_t id : vocabulary_.IdsOf(rank)) ids.push_back(id);
+  }
+  for (const uint32_t id : ids) (*mask_)[id / 64] &= ~(uint64_t{1} << id % 64);
+  AddViable(SparseBitsOf(std::move(ids)));
 }
 
 // Here and below, the recogniser's text is the one before the token. Heads stand at its end, wherever in the
@@ -60,7 +83,10 @@ void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32
     for (const auto& [word, tokens] : group.tokens) (*mask_)[word] |= tokens;
     return;
   }
-  if (!anew.empty()) GoOn(rows_.Restrict(branches, group.tokens), anew);
+  if (!anew.empty()) {
+    NoteStarts(anew);
+    GoOn(rows_.Restrict(branches, group.tokens), anew);
+  }
   if (group.may_end_early && HasEarlierToken(lexing)) AddViable(group.tokens);
 }
 
@@ -81,8 +107,16 @@ void MaskWalk::ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, con
   for (const StackNode* node : outcome.relexed) {
     recogniser_.AddFresh(again, node, head.start, head.scanner_state);
   }
+  NoteStarts(work);
+  NoteStarts(again);
   GoOn(ending.branches, work);
   GoOn(ending.again, again);
+}
+
+// What the other lexers make of the lexeme that is under way is known (mask_key.h); what begins anew reads
+// the text.
+void MaskWalk::NoteStarts(const Heads& heads) {
+  for (const Head& head : heads) lowest_ = std::min(lowest_, head.start);
 }
 
 void MaskWalk::GoOn(uint32_t branches, Heads& work) {
@@ -93,6 +127,7 @@ void MaskWalk::GoOn(uint32_t branches, Heads& work) {
 
 // Each token by itself, from the beginning.
 void MaskWalk::AddViable(const SparseBits& tokens) {
+  lowest_ = std::min(lowest_, origin_.start);
   ForEachBit(tokens, [&](uint32_t id) {
     SetText(vocabulary_.RankOf(id), UINT32_MAX);
     Heads work = {origin_}, survivors;

@@ -25,6 +25,11 @@ class MaskWalk {
   /// Sets the bits of the tokens that `head` (one of the recogniser's) allows.
   void Allow(const Head& head, TokenMask& mask);
 
+  /// How far below the stack's top that depended on it, and on how many bytes at the text's end, beyond what
+  /// the head itself knows of them.
+  uint16_t stack_depth() const { return recogniser_.trace_.deepest(); }
+  uint32_t text_back() const { return place_.text_size - lowest_; }
+
  private:
   using Heads = std::vector<Head>;
 
@@ -36,7 +41,9 @@ class MaskWalk {
   template <typename Lexing>
   void ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Head& head);
   void GoOn(uint32_t branches, Heads& work);
+  void NoteStarts(const Heads& heads);
 
+  void RedoByteOrderMarks();
   void AddViable(const SparseBits& tokens);
   void WalkBelow(uint32_t node, const Heads& heads);
   void SetText(uint32_t rank, uint32_t bytes);
@@ -50,6 +57,7 @@ class MaskWalk {
   const Recogniser::Place place_;
   Head origin_;  // the head that Allow was called with
   TokenMask* mask_ = nullptr;
+  uint32_t lowest_;  // byte of the text from which it was read again
 };
 
 }  // namespace espalier

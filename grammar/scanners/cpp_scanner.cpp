@@ -76,7 +76,7 @@ ScanStatus StepContent(ScanCursor& cursor, const ScanInput& in) {
 
 class CppMachine final : public ExternalScanner {
  public:
-  ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin, uint32_t /*column*/,
+  ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin,
                    ScanCursor& cursor) const override {
     cursor = {.valid = valid, .begin = begin, .mark = begin};
     const bool may_be_delimiter = valid & 1u << kRawStringDelimiter;

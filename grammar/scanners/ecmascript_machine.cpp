@@ -22,7 +22,7 @@ ScanStatus EcmascriptMachine::SemicolonIf(bool condition, ScanCursor& cursor, in
   return condition ? Found(cursor, kAutomaticSemicolon) : NoSemicolon(cursor, c);
 }
 
-ScanStatus EcmascriptMachine::Begin(std::string_view, uint32_t valid, uint32_t begin, uint32_t,
+ScanStatus EcmascriptMachine::Begin(std::string_view, uint32_t valid, uint32_t begin,
                                     ScanCursor& cursor) const {
   cursor = {};
   cursor.valid = valid;

@@ -50,7 +50,7 @@ Phase FirstPhase(const ScanCursor& cursor, bool in_string) {
 
 class PythonMachine final : public ExternalScanner {
  public:
-  ScanStatus Begin(std::string_view bytes, uint32_t valid, uint32_t begin, uint32_t /*column*/,
+  ScanStatus Begin(std::string_view bytes, uint32_t valid, uint32_t begin,
                    ScanCursor& cursor) const override {
     const State state = ParseState(bytes);
     cursor = {.valid = valid, .begin = begin, .mark = begin};

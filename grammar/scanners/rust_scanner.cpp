@@ -243,7 +243,7 @@ Phase FirstPhase(uint32_t valid) {
 
 class RustMachine final : public ExternalScanner {
  public:
-  ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin, uint32_t /*column*/,
+  ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin,
                    ScanCursor& cursor) const override {
     cursor = {.valid = valid, .begin = begin, .mark = begin, .phase = FirstPhase(valid)};
     if (state.size() == 1) cursor.words[kHashesWord] = static_cast<uint8_t>(state[0]);

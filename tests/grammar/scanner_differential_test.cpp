@@ -176,8 +176,7 @@ class Differential {
 
   MachineScan Run(const Query& query) const {
     MachineScan scan;
-    const uint32_t column = ColumnAt(query.text, query.begin);
-    scan.status = machine_.Begin(query.state, query.valid, query.begin, column, scan.cursor);
+    scan.status = machine_.Begin(query.state, query.valid, query.begin, scan.cursor);
     for (uint32_t at = query.begin; scan.status == ScanStatus::kMore;) {
       scan.undecided.emplace_back(at, scan.cursor);
       const bool at_end = at == query.text.size();
