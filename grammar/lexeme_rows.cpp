@@ -76,7 +76,7 @@ class RowBuilder {
     if (rank == Vocabulary::kNoRank) return;
     const Lexing& lexing = lexings_[nodes_[branch.node].depth - from_];
     const uint32_t at = from_ + (lexing.at - kRowOrigin);
-    if (at == nodes_[branch.node].depth) return AddIds(rank, lexing);
+    if (at == nodes_[branch.node].depth) return AddEnd(lexing, branch);
     if (branch.completed != 0) return AddCompleted(lexing, branch);
     for (const int32_t code_point : rows_.CompletionsOf(std::string_view(text_).substr(at))) {
       AddCompleted(lexing, {branch.node, branch.from, true, code_point});
@@ -86,10 +86,16 @@ class RowBuilder {
   void AddCompleted(Lexing lexing, const Branch& branch) {
     const auto size = static_cast<uint32_t>(EncodeUtf8(branch.completed).size());
     if (lexing.Step(grammar_, branch.completed, size)) {
-      AddIds(nodes_[branch.node].rank, lexing);
+      AddEnd(lexing, branch);
     } else {
       AddEnding(lexing, branch);
     }
+  }
+
+  // A token ends inside of the lexeme.
+  void AddEnd(const Lexing& lexing, const Branch& branch) {
+    AddIds(nodes_[branch.node].rank, lexing);
+    if (lexing.EndsEarlyInRow(grammar_)) AddEnding(lexing, {branch.node, branch.from, true, branch.completed});
   }
 
   void AddIds(uint32_t rank, const Lexing& lexing) {
@@ -99,12 +105,12 @@ class RowBuilder {
   }
 
   size_t GroupOf(const Lexing& lexing) {
-    const bool may_end_early = lexing.MayEndEarly(grammar_);
-    const uint64_t key = uint64_t{lexing.Key(grammar_)} << 1 | uint64_t{may_end_early};
+    const bool may_end_at_start = lexing.MayEndAtStart(grammar_);
+    const uint64_t key = uint64_t{lexing.Key(grammar_)} << 1 | uint64_t{may_end_at_start};
     if (key == last_key_ && !ids_.empty()) return last_group_;
     const auto [entry, is_new] = group_of_.emplace(key, row_->groups.size());
     if (is_new) {
-      row_->groups.push_back({lexing, may_end_early, {}});
+      row_->groups.push_back({lexing, may_end_at_start, {}});
       ids_.emplace_back();
     }
     last_key_ = key;
@@ -121,7 +127,10 @@ class RowBuilder {
       branches_.emplace_back();
     }
     branches_[entry->second].second.push_back(branch);
-    if (!before_row) branch.from = static_cast<uint16_t>(from_ + (lexing.FoundEnd() - kRowOrigin));
+    if (!before_row) {
+      const uint32_t from = from_ + (lexing.FoundEnd() - kRowOrigin);  // behind the node: inside a code point
+      branch.from = std::min(nodes_[branch.node].depth, static_cast<uint16_t>(from));
+    }
     branches_[entry->second].first.push_back(branch);
   }
 

@@ -34,19 +34,20 @@ template <typename Lexing>
 struct LexemeRow {
   /// Tokens that stay inside of the lexeme and lead to the same state.
   struct Group {
-    Lexing lexing;       // of one of them
-    bool may_end_early;  // Lexing::MayEndEarly of all
+    Lexing lexing;          // of one of them
+    bool may_end_at_start;  // the lexeme may still end before the row's text, or be nothing for this lexer
     SparseBits tokens;
   };
   /// Tokens with which the lexeme ends in the same way.
   struct Ending {
-    Lexing lexing;      // of one of them, when Step was false
+    Lexing lexing;      // of one of them, when it ends
     bool before_row;    // the token that is found, if any, ends before the row's text begins
     uint32_t branches;  // from where the next lexeme begins, but not before the row's text does
     uint32_t again;     // the same from where the row's text begins
   };
 
-  // A token that ends inside of a code point is in all groups and endings that this may lead to.
+  // A token that ends inside of a code point is in all groups and endings that this may lead to; so is one
+  // behind which the lexeme may turn out to be shorter.
   std::vector<Group> groups;
   std::vector<Ending> endings;
   size_t bytes = 0;

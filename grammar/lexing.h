@@ -53,10 +53,10 @@ struct InternalLexing {
 
   /// What a lexeme may still become, as long as it does not end early: equal for equal keys.
   uint32_t Key(const Grammar&) const { return uint32_t{state} << 16 | keyword_state; }
-  /// Whether it may also end as a token that is shorter than the text (if there is one), with more behind it.
-  bool MayEndEarly(const Grammar& grammar) const {
-    return accepted_end != at && grammar.lexer().words().CanEnd(state);
-  }
+  /// Whether it may also end as a token that is shorter than the text, with more behind it: one that was found
+  /// since MovedTo, or (if there is one) before.
+  bool EndsEarlyInRow(const Grammar& grammar) const { return accepted != kNoSymbol && MayEndEarly(grammar); }
+  bool MayEndAtStart(const Grammar& grammar) const { return accepted == kNoSymbol && MayEndEarly(grammar); }
 
   /// After Step was false: whether a token was found, and where it ends; false, too, when only the lexeme that
   /// this was read on from (ReadFrom) knows.
@@ -74,6 +74,8 @@ struct InternalLexing {
     return {.at = new_at, .state = state, .keyword_state = keyword_state};
   }
   /// This, which was read on from base.MovedTo(origin), as if it had been read on from `base`.
+  /// As it would be had the lexeme ended at the beginning of the row.
+  InternalLexing AtStart(const InternalLexing& base) const { return base; }
   InternalLexing ReadFrom(const InternalLexing& base, uint32_t origin) const {
     InternalLexing moved = *this;
     moved.at += base.at - origin;
@@ -84,6 +86,11 @@ struct InternalLexing {
     moved.accepted_keyword = base.accepted_keyword;
     moved.accepted_end = base.accepted_end;
     return moved;
+  }
+
+ private:
+  bool MayEndEarly(const Grammar& grammar) const {
+    return accepted_end != at && grammar.lexer().words().CanEnd(state);
   }
 };
 
@@ -110,7 +117,8 @@ struct ExternalLexing {
     const uint32_t possible = grammar.scanner()->Possible(scan) & ~ExternalScanner::kMayFindNothing;
     return possible | (scan.mark <= scan.begin ? ExternalScanner::kMayFindNothing : 0);
   }
-  bool MayEndEarly(const Grammar& grammar) const {
+  bool EndsEarlyInRow(const Grammar&) const { return false; }
+  bool MayEndAtStart(const Grammar& grammar) const {
     return grammar.scanner()->Possible(scan) & ExternalScanner::kMayFindNothing;
   }
 
@@ -130,6 +138,7 @@ struct ExternalLexing {
     moved.scan.mark = scan.mark <= scan.begin ? 0 : 1;  // and any mark that is set from here on is larger
     return moved;
   }
+  ExternalLexing AtStart(const ExternalLexing& base) const { return base; }
   ExternalLexing ReadFrom(const ExternalLexing& base, uint32_t origin) const {
     ExternalLexing moved = *this;
     moved.at += base.at - origin;

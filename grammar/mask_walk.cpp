@@ -1,14 +1,32 @@
 #include "grammar/mask_walk.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "grammar/code_points.h"
 
 namespace espalier {
 namespace {
 
-bool HasEarlierToken(const InternalLexing& lexing) { return lexing.accepted != kNoSymbol; }
-bool HasEarlierToken(const ExternalLexing&) { return true; }
+// What looks further down the stack than this is not kept with a head: it would hardly be found again.
+constexpr uint32_t kShallow = 4;
+
+void AddBits(const SparseBits& bits, TokenMask& mask) {
+  for (const auto& [word, tokens] : bits) mask[word] |= tokens;
+}
+
+void AddBits(const TokenMask& bits, TokenMask& mask) {
+  for (size_t i = 0; i < bits.size(); ++i) mask[i] |= bits[i];
+}
+
+SparseBits Sparse(const TokenMask& mask) {
+  SparseBits bits;
+  for (uint32_t word = 0; word < mask.size(); ++word) {
+    if (mask[word] != 0) bits.emplace_back(word, mask[word]);
+  }
+  bits.shrink_to_fit();
+  return bits;
+}
 
 bool Found(const LexemeReader& reader, const InternalLexing& lexing, const Head& head, FoundToken& token) {
   if (lexing.accepted == kNoSymbol) return false;
@@ -21,42 +39,101 @@ bool Found(const LexemeReader& reader, const ExternalLexing& lexing, const Head&
 
 }  // namespace
 
-MaskWalk::MaskWalk(Recogniser& recogniser, const Vocabulary& vocabulary, LexemeRows& rows)
+// Rows are needed again and again; heads are the larger part of what is looked up.
+MaskTables::MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, size_t most_bytes)
+    : vocabulary(vocabulary_in),
+      most_row_bytes(most_bytes / 2),
+      rows(grammar, vocabulary_in),
+      heads(most_bytes / 4),
+      pieces(most_bytes / 4) {}
+
+MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
     : recogniser_(recogniser),
-      vocabulary_(vocabulary),
-      nodes_(vocabulary.nodes()),
-      rows_(rows),
-      place_(recogniser.place()),
-      lowest_(place_.text_size) {}
-
-MaskWalk::~MaskWalk() {
-  recogniser_.trace_.End();
-  recogniser_.ReturnTo(place_);
+      tables_(tables),
+      nodes_(tables.vocabulary.nodes()),
+      place_(recogniser.place()) {
+  tables_.rows.Trim(tables_.most_row_bytes);
 }
 
-void MaskWalk::Allow(const Head& head, TokenMask& mask) {
+MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
+
+void MaskWalk::Allow(TokenMask& mask) {
   mask_ = &mask;
-  origin_ = head;
-  recogniser_.trace_.Begin(recogniser_.graph_.next_id());
-  recogniser_.trace_.AddTop(head.node);
-  const bool inside_code_point = head.at < place_.text_size;
-  if (inside_code_point) NoteStarts({head});
-  inside_code_point ? WalkBelow(0, {head}) : Apply(LexemeRows::kAllTokens, head);
-  if (head.at == 0) RedoByteOrderMarks();
-  ResetText();
+  for (uint32_t i = 0; i < place_.head_count; ++i) AllowHead(place_.heads[i]);
 }
 
-// A byte order mark that begins the text is no part of any lexeme.
-void MaskWalk::RedoByteOrderMarks() {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  std::vector<uint32_t> ids;
-  for (uint32_t rank = 0; rank < vocabulary_.rank_count(); ++rank) {
-    const std::string_view bytes = vocabulary_.BytesOf(rank);
-    if (!bytes.starts_with(kMark)) continue;
-    for (const uint32_t id : vocabulary_.IdsOf(rank)) ids.push_back(id);
+void MaskWalk::AllowHead(const Head& head) {
+  if (head.at < place_.text_size) {  // inside of a code point
+    WalkBelow(0, {head});
+    ResetText();
+  } else {
+    IsExternal(head.phase) ? AllowLexeme<ExternalLexing>(head) : AllowLexeme<InternalLexing>(head);
+    if (head.at == 0) RedoByteOrderMarks(head);
   }
-  for (const uint32_t id : ids) (*mask_)[id / 64] &= ~(uint64_t{1} << id % 64);
-  AddViable(SparseBitsOf(std::move(ids)));
+}
+
+template <typename Lexing>
+void MaskWalk::AllowLexeme(const Head& head) {
+  const std::string key = LexemeKey(recogniser_.grammar(), head);
+  uint32_t stack_depth = 0;
+  std::shared_ptr<const HeadMask> known = tables_.heads.Find(key, head.node, stack_depth);
+  if (known) {
+    ++tables_.hits;
+  } else {
+    ++tables_.misses;
+    const std::shared_ptr<HeadMask> explored = Explore<Lexing>(head, stack_depth);
+    const size_t bytes = explored->mask.size() * sizeof(uint64_t);
+    tables_.heads.Store(key, head.node, stack_depth, explored, bytes);
+    known = explored;
+  }
+  AddBits(known->mask, *mask_);
+  const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
+  std::vector<Piece> pieces;
+  pieces_ = &pieces;
+  for (const uint32_t i : known->open_groups) ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, head);
+  for (const uint32_t i : known->open_endings) ApplyEnding<Lexing>(row.endings[i], head);
+  pieces_ = nullptr;
+  for (const Piece& piece : pieces) AddBits(*piece, *mask_);
+}
+
+template <typename Lexing>
+std::shared_ptr<HeadMask> MaskWalk::Explore(const Head& head, uint32_t& stack_depth) {
+  auto explored = std::make_shared<HeadMask>();
+  explored->mask.resize(mask_->size());
+  TokenMask group_mask(mask_->size());
+  TokenMask* const whole = std::exchange(mask_, &group_mask);
+  const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
+  std::vector<Piece> pieces;
+  pieces_ = &pieces;
+  const auto take = [&](uint32_t i, std::vector<uint32_t>& open, auto explore) {
+    if (IsShallow(head, explore, stack_depth)) {
+      for (const Piece& piece : pieces) AddBits(*piece, explored->mask);
+    } else {
+      open.push_back(i);
+    }
+    pieces.clear();
+  };
+  for (uint32_t i = 0; i < row.groups.size(); ++i) {
+    take(i, explored->open_groups, [&] { ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, head); });
+  }
+  for (uint32_t i = 0; i < row.endings.size(); ++i) {
+    take(i, explored->open_endings, [&] { ApplyEnding<Lexing>(row.endings[i], head); });
+  }
+  pieces_ = nullptr;
+  mask_ = whole;
+  return explored;
+}
+
+// Whether a part of a head's mask depends on the top of the stack alone, and not on the text.
+template <typename Explored>
+bool MaskWalk::IsShallow(const Head& head, Explored explore, uint32_t& stack_depth) {
+  reads_back_ = false;
+  recogniser_.trace_.Restart(head.node);
+  explore();
+  const uint32_t depth = head.node->height - recogniser_.trace_.lowest();
+  if (reads_back_ || depth > kShallow) return false;
+  stack_depth = std::max(stack_depth, depth);
+  return true;
 }
 
 // Here and below, the recogniser's text is the one before the token. Heads stand at its end, wherever in the
@@ -67,7 +144,7 @@ void MaskWalk::Apply(uint32_t branches, const Head& head) {
 
 template <typename Lexing>
 void MaskWalk::ApplyRow(uint32_t branches, const Head& head) {
-  const LexemeRow<Lexing>& row = rows_.RowFor(branches, Lexing::Of(head));
+  const LexemeRow<Lexing>& row = tables_.rows.RowFor(branches, Lexing::Of(head));
   for (const auto& group : row.groups) ApplyGroup<Lexing>(group, branches, head);
   for (const auto& ending : row.endings) ApplyEnding<Lexing>(ending, head);
 }
@@ -80,71 +157,109 @@ void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32
   const bool may = recogniser_.MayBecomeToken(lexing.In(head), 0);
   recogniser_.anew_ = nullptr;
   if (may) {
-    for (const auto& [word, tokens] : group.tokens) (*mask_)[word] |= tokens;
-    return;
+    if (pieces_ == nullptr) return AddBits(group.tokens, *mask_);
+    return pieces_->push_back(std::make_shared<const SparseBits>(group.tokens));
   }
-  if (!anew.empty()) {
-    NoteStarts(anew);
-    GoOn(rows_.Restrict(branches, group.tokens), anew);
-  }
-  if (group.may_end_early && HasEarlierToken(lexing)) AddViable(group.tokens);
+  if (anew.empty() && !group.may_end_at_start) return;
+  const uint32_t restricted = tables_.rows.Restrict(branches, group.tokens);
+  if (!anew.empty()) GoOn(restricted, anew);
+  if (group.may_end_at_start) End(group.lexing.AtStart(Lexing::Of(head)), true, restricted, restricted, head);
 }
 
 template <typename Lexing>
 void MaskWalk::ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Head& head) {
   const Lexing lexing = ending.lexing.ReadFrom(Lexing::Of(head), kRowOrigin);
-  Heads work = {head}, again;
+  End(lexing, ending.before_row, ending.branches, ending.again, head);
+}
+
+// The lexeme of `head` ends as `lexing` has it.
+template <typename Lexing>
+void MaskWalk::End(const Lexing& lexing, bool before_row, uint32_t branches, uint32_t again, const Head& head) {
+  Heads work = {head}, anew;
   FoundToken token;
   if (!Found(recogniser_.reader_, lexing, lexing.In(head), token)) {
-    if (recogniser_.reader_.NextPhase(work.front())) GoOn(ending.again, work);
+    if (recogniser_.reader_.NextPhase(work.front())) GoOn(again, work);
     return;
   }
   ShiftOutcome outcome;
   recogniser_.shifter_.Shift(head.node, token.lookahead, outcome);
   work.clear();
-  const uint32_t start = ending.before_row ? token.end : place_.text_size;
+  const uint32_t start = before_row ? token.end : place_.text_size;
   for (const StackNode* node : outcome.shifted) recogniser_.AddFresh(work, node, start, token.scanner_state);
   for (const StackNode* node : outcome.relexed) {
-    recogniser_.AddFresh(again, node, head.start, head.scanner_state);
+    recogniser_.AddFresh(anew, node, head.start, head.scanner_state);
   }
-  NoteStarts(work);
-  NoteStarts(again);
-  GoOn(ending.branches, work);
-  GoOn(ending.again, again);
+  GoOn(branches, work);
+  GoOn(again, anew);
 }
 
-// What the other lexers make of the lexeme that is under way is known (mask_key.h); what begins anew reads
-// the text.
-void MaskWalk::NoteStarts(const Heads& heads) {
-  for (const Head& head : heads) lowest_ = std::min(lowest_, head.start);
-}
-
+// Heads that begin to read before the token first read the text up to it.
 void MaskWalk::GoOn(uint32_t branches, Heads& work) {
+  for (const Head& head : work) reads_back_ |= head.at < place_.text_size;
   Heads survivors;
   recogniser_.Run(work, survivors, false);
-  for (const Head& head : survivors) Apply(branches, head);
+  for (const Head& head : survivors) {
+    if (pieces_ != nullptr) {
+      pieces_->push_back(PieceFor(branches, head));
+    } else {
+      Apply(branches, head);
+    }
+  }
 }
 
-// Each token by itself, from the beginning.
-void MaskWalk::AddViable(const SparseBits& tokens) {
-  lowest_ = std::min(lowest_, origin_.start);
-  ForEachBit(tokens, [&](uint32_t id) {
-    SetText(vocabulary_.RankOf(id), UINT32_MAX);
-    Heads work = {origin_}, survivors;
-    recogniser_.Run(work, survivors, false);
-    if (recogniser_.HeadsViable(survivors.data(), survivors.size())) SetBit(*mask_, id);
-  });
+MaskWalk::Piece MaskWalk::PieceFor(uint32_t branches, const Head& head) {
+  const std::string key = std::to_string(branches) + ':' + LexemeKey(recogniser_.grammar(), head);
+  uint32_t stack_depth = 0;
+  if (Piece known = tables_.pieces.Find(key, head.node, stack_depth)) {
+    recogniser_.trace_.Merge(head.node->height - std::min(head.node->height, stack_depth));
+    return known;
+  }
+  TokenMask bits(mask_->size());
+  TokenMask* const outer_mask = std::exchange(mask_, &bits);
+  std::vector<Piece>* const outer_pieces = std::exchange(pieces_, nullptr);
+  const bool outer_reads_back = std::exchange(reads_back_, false);
+  const uint32_t outer_lowest = recogniser_.trace_.Restart(head.node);
+  Apply(branches, head);
+  stack_depth = head.node->height - recogniser_.trace_.lowest();
+  auto piece = std::make_shared<const SparseBits>(Sparse(bits));
+  const size_t bytes = piece->size() * sizeof(piece->front());
+  if (!reads_back_) tables_.pieces.Store(key, head.node, stack_depth, piece, bytes);
+  recogniser_.trace_.Merge(outer_lowest);
+  reads_back_ |= outer_reads_back;
+  pieces_ = outer_pieces;
+  mask_ = outer_mask;
+  return piece;
+}
+
+// A byte order mark that begins the text is no part of any lexeme.
+void MaskWalk::RedoByteOrderMarks(const Head& head) {
+  const Vocabulary& vocabulary = tables_.vocabulary;
+  for (uint32_t rank = 0; rank < vocabulary.rank_count(); ++rank) {
+    const std::string_view bytes = vocabulary.BytesOf(rank);
+    if (!bytes.starts_with("\xEF\xBB\xBF")) continue;
+    const bool allowed = AllowsText(head, bytes);
+    for (const uint32_t id : vocabulary.IdsOf(rank)) SetBit(*mask_, id, allowed);
+  }
+}
+
+bool MaskWalk::AllowsText(const Head& head, std::string_view token) {
+  SetText(token);
+  Heads work = {head}, survivors;
+  recogniser_.Run(work, survivors, false);
+  const bool viable = recogniser_.HeadsViable(survivors.data(), survivors.size());
   ResetText();
+  return viable;
 }
 
 // Byte by byte: the tokens that end at `node` or below it, up to which the text is set and the heads have read.
 void MaskWalk::WalkBelow(uint32_t node, const Heads& heads) {
   if (heads.empty()) return;
   if (nodes_[node].rank != Vocabulary::kNoRank && recogniser_.HeadsViable(heads.data(), heads.size())) {
-    for (const uint32_t id : vocabulary_.IdsOf(nodes_[node].rank)) SetBit(*mask_, id);
+    for (const uint32_t id : tables_.vocabulary.IdsOf(nodes_[node].rank)) SetBit(*mask_, id);
   }
   for (uint32_t child = node + 1; child < nodes_[node].end; child = nodes_[child].end) {
-    SetTextTo(child);
+    const uint32_t rank = tables_.vocabulary.RankBelow(child);
+    SetText(tables_.vocabulary.BytesOf(rank).substr(0, nodes_[child].depth));
     if (DecodeAt(recogniser_.text_, heads.front().at, false).value == kScanInvalid) continue;
     Heads work = heads, survivors;
     recogniser_.Run(work, survivors, false);
@@ -152,12 +267,9 @@ void MaskWalk::WalkBelow(uint32_t node, const Heads& heads) {
   }
 }
 
-void MaskWalk::SetText(uint32_t rank, uint32_t bytes) {
-  recogniser_.text_.resize(place_.text_size);
-  recogniser_.text_.append(vocabulary_.BytesOf(rank).substr(0, bytes));
+void MaskWalk::SetText(std::string_view token) {
+  ResetText();
+  recogniser_.text_ += token;
 }
-
-// The bytes of a node begin every token below it.
-void MaskWalk::SetTextTo(uint32_t node) { SetText(vocabulary_.RankBelow(node), nodes_[node].depth); }
 
 }  // namespace espalier

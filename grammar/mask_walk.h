@@ -1,37 +1,66 @@
 // Internal to grammar/: which tokens of a vocabulary may follow. Tokens are looked at in groups: those that
 // stay inside of the lexeme under way and lead to the same state of it, then those that leave it in the same
-// way and go on with the same next lexeme, and so on (lexeme_rows.h). The parser is asked once a group.
+// way and go on with the same next lexeme, and so on (lexeme_rows.h). The parser is asked once a group, and
+// what it said is kept (mask_store.h): for a whole head, without the few groups that look far down the stack,
+// and for each way in which its lexeme ends.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "grammar/lexeme_rows.h"
+#include "grammar/mask_store.h"
 #include "grammar/recogniser.h"
 #include "grammar/token_mask.h"
 #include "grammar/vocabulary.h"
 
 namespace espalier {
 
+/// What is kept of a head's mask.
+struct HeadMask {
+  TokenMask mask;
+  // Groups and endings of the head's row that are not in it, because they depend on more.
+  std::vector<uint32_t> open_groups, open_endings;
+};
+
+/// What outlives a walk. For one grammar and one vocabulary, which must outlive it; one thread at a time.
+struct MaskTables {
+  MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, size_t most_bytes);
+
+  size_t bytes() const { return rows.bytes() + heads.bytes() + pieces.bytes(); }
+
+  const Vocabulary& vocabulary;
+  const size_t most_row_bytes;
+  LexemeRows rows;
+  ResultStore<HeadMask> heads;
+  ResultStore<SparseBits> pieces;
+  uint64_t hits = 0, misses = 0;  // of whole heads
+};
+
 class MaskWalk {
  public:
   /// For tokens behind the recogniser's text as it stands; the recogniser is left as it was.
-  MaskWalk(Recogniser& recogniser, const Vocabulary& vocabulary, LexemeRows& rows);
+  MaskWalk(Recogniser& recogniser, MaskTables& tables);
   ~MaskWalk();
   MaskWalk(const MaskWalk&) = delete;
   MaskWalk& operator=(const MaskWalk&) = delete;
 
-  /// Sets the bits of the tokens that `head` (one of the recogniser's) allows.
-  void Allow(const Head& head, TokenMask& mask);
-
-  /// How far below the stack's top that depended on it, and on how many bytes at the text's end, beyond what
-  /// the head itself knows of them.
-  uint16_t stack_depth() const { return recogniser_.trace_.deepest(); }
-  uint32_t text_back() const { return place_.text_size - lowest_; }
+  /// Sets the bits of the tokens that some reading of the text allows.
+  void Allow(TokenMask& mask);
 
  private:
   using Heads = std::vector<Head>;
+  using Piece = std::shared_ptr<const SparseBits>;
+
+  void AllowHead(const Head& head);
+  template <typename Lexing>
+  void AllowLexeme(const Head& head);
+  template <typename Lexing>
+  std::shared_ptr<HeadMask> Explore(const Head& head, uint32_t& stack_depth);
+  template <typename Explored>
+  bool IsShallow(const Head& head, Explored explore, uint32_t& stack_depth);
 
   void Apply(uint32_t branches, const Head& head);
   template <typename Lexing>
@@ -40,24 +69,24 @@ class MaskWalk {
   void ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches, const Head& head);
   template <typename Lexing>
   void ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Head& head);
+  template <typename Lexing>
+  void End(const Lexing& lexing, bool before_row, uint32_t branches, uint32_t again, const Head& head);
   void GoOn(uint32_t branches, Heads& work);
-  void NoteStarts(const Heads& heads);
+  Piece PieceFor(uint32_t branches, const Head& head);
 
-  void RedoByteOrderMarks();
-  void AddViable(const SparseBits& tokens);
+  void RedoByteOrderMarks(const Head& head);
   void WalkBelow(uint32_t node, const Heads& heads);
-  void SetText(uint32_t rank, uint32_t bytes);
-  void SetTextTo(uint32_t node);
+  bool AllowsText(const Head& head, std::string_view token);
+  void SetText(std::string_view token);
   void ResetText() { recogniser_.text_.resize(place_.text_size); }
 
   Recogniser& recogniser_;
-  const Vocabulary& vocabulary_;
+  MaskTables& tables_;
   std::span<const Vocabulary::Node> nodes_;
-  LexemeRows& rows_;
   const Recogniser::Place place_;
-  Head origin_;  // the head that Allow was called with
-  TokenMask* mask_ = nullptr;
-  uint32_t lowest_;  // byte of the text from which it was read again
+  TokenMask* mask_ = nullptr;    // where bits are set
+  std::vector<Piece>* pieces_ = nullptr;  // where results go instead, one level below a head; nullptr elsewhere
+  bool reads_back_ = false;      // a result depends on text before the token
 };
 
 }  // namespace espalier

@@ -63,7 +63,6 @@ class Recogniser {
 
  private:
   friend class MaskWalk;
-  friend std::string LexemeKey(Recogniser& recogniser, const Head& head);
   using Heads = std::vector<Head>;
 
   void Keep(const Heads& heads);
@@ -79,7 +78,6 @@ class Recogniser {
   bool MayEndEarly(const Head& head, int depth);
   bool TokenFits(const Head& head, const Lookahead& token, int depth);
   bool AnyViable(Heads work, int depth);
-  void AppendLexeme(const Head& head, std::string& key);
   bool HeadsViable(const Head* heads, size_t count);
   bool ViableInsideCodePoint(const Heads& heads);
 

@@ -61,7 +61,7 @@ bool Shifter::RunStraight(const StackNode*& top, uint16_t& symbol, const Lookahe
     for (uint32_t left = action.reduce.child_count; left > 0; --left) {
       if (!base->has_one_link()) return false;
       if (base->is_bottom()) return true;
-      trace_.Follow(base, base->first.below);
+      trace_.Follow(base->first.below);
       base = base->first.below;
     }
     const uint16_t next = table_.Goto(base->state, action.reduce.symbol);
@@ -161,7 +161,7 @@ void Shifter::CollectBases(const StackNode* top, uint32_t count) {
     for (const StackNode* node : bases_) {
       if (node->is_bottom()) continue;
       for (const StackLink* link = &node->first; link != nullptr; link = link->next) {
-        trace_.Follow(node, link->below);
+        trace_.Follow(link->below);
         if (!Contains(level_, link->below)) level_.push_back(link->below);
       }
     }
@@ -172,19 +172,17 @@ void Shifter::CollectBases(const StackNode* top, uint32_t count) {
 Fit Shifter::Fits(const StackNode* top, const Lookahead& token) {
   if (table_.Shifted(top->state).Has(token.symbol)) return Fit::kYes;
   if (!table_.Acted(top->state).Has(token.symbol) && !token.keyword) return Fit::kNo;
-  const bool is_original = trace_.IsOriginal(top);
   const uint64_t key = MemoKey(top, token);
   const auto known = memo_.find(key);
-  if (known != memo_.end() && (!is_original || known->second.depth >= 0)) {
-    if (is_original) trace_.Deepen(top->depth + known->second.depth);
+  if (known != memo_.end()) {
+    trace_.Merge(known->second.lowest);
     return known->second.fit;
   }
-  const uint16_t deepest_before = trace_.Restart();
+  const uint32_t lowest_before = trace_.Restart(top);
   const Fit fit = Simulate(top, token);
-  const uint16_t deepest = trace_.deepest();
-  trace_.Deepen(deepest_before);
   if (memo_.size() >= kMostMemos) memo_.clear();
-  memo_[key] = {fit, is_original ? std::max(deepest - top->depth, 0) : -1};
+  memo_[key] = {fit, trace_.lowest()};
+  trace_.Merge(lowest_before);
   return fit;
 }
 

@@ -66,7 +66,7 @@ class Shifter {
 
   struct Memo {
     Fit fit;
-    int32_t depth;  // how deep below the top was looked (Trace); -1: unknown
+    uint32_t lowest;  // as Trace has it
   };
 
   bool RunStraight(const StackNode*& top, uint16_t& symbol, const Lookahead& token, ShiftOutcome& outcome);

@@ -50,74 +50,46 @@ struct StackLink {
   const StackLink* next;
 };
 
-/// A parse state on top of one or more stacks. `id`s grow and are never used again.
+/// A parse state on top of one or more stacks. `id`s grow and are never used again; `height` is the number of
+/// nodes below by the first link.
 struct StackNode {
   StackLink first;  // below: nullptr at the bottom
   uint64_t id;
+  uint32_t height;
   uint16_t state;
-  mutable uint16_t depth = 0;  // how far below the tops a trace found it (see Trace)
-  mutable uint32_t trace = 0;  // the trace that did
 
   bool is_bottom() const { return first.below == nullptr; }
   bool has_one_link() const { return first.next == nullptr; }
 };
 
-/// Notes how far down a computation looked at a stack, so that its result may be used again for any stack
-/// that is the same down to there.
+/// Notes how far down a computation looks at stacks, so that its result may be used again for any stack that
+/// is the same down to there: nothing below `lowest` was looked at, on whatever way.
 class Trace {
  public:
-  /// Begins anew; `tops` are the nodes at depth 0, and only nodes with smaller ids than `limit` count.
-  void Begin(uint64_t limit) {
-    ++number_;
-    limit_ = limit;
-    deepest_ = 0;
-    active_ = true;
+  void Follow(const StackNode* to) {
+    if (to->height < lowest_) lowest_ = to->height;
   }
-  void End() { active_ = false; }
-  void AddTop(const StackNode* node) { SetDepth(node, 0); }
-  /// The computation went from `from` down to `to`.
-  void Follow(const StackNode* from, const StackNode* to) {
-    if (!active_ || to->id >= limit_) return;
-    SetDepth(to, from->id < limit_ && from->trace == number_ ? from->depth + 1 : 0xFFFF);
-  }
-  /// Depth of the deepest node looked at; 0: the tops alone.
-  uint16_t deepest() const { return deepest_; }
-  void Deepen(int depth) {
-    if (active_ && depth > deepest_) deepest_ = static_cast<uint16_t>(depth);
-  }
-  /// Sets the depth back to 0, for a part of the computation; returns what it was.
-  uint16_t Restart() { return std::exchange(deepest_, uint16_t{0}); }
-  /// True for a node that counts while a trace is under way.
-  bool IsOriginal(const StackNode* node) const { return active_ && node->id < limit_; }
+  uint32_t lowest() const { return lowest_; }
+  /// Begins anew at a stack's top; returns what was noted until then.
+  uint32_t Restart(const StackNode* top) { return std::exchange(lowest_, top->height); }
+  void Merge(uint32_t lowest) { lowest_ = lowest < lowest_ ? lowest : lowest_; }
 
  private:
-  void SetDepth(const StackNode* node, uint32_t depth) {
-    const auto found = static_cast<uint16_t>(depth > 0xFFFF ? 0xFFFF : depth);
-    if (node->trace != number_ || found < node->depth) {
-      node->trace = number_;
-      node->depth = found;
-    }
-    if (node->depth > deepest_ && node->depth != 0xFFFF) deepest_ = node->depth;
-  }
-
-  uint64_t limit_ = 0;
-  uint32_t number_ = 0;
-  uint16_t deepest_ = 0;
-  bool active_ = false;
+  uint32_t lowest_ = 0;
 };
 
 /// Makes nodes.
 class StackGraph {
  public:
   StackNode* Push(uint16_t state, const StackNode* below) {
-    return arena_.Make(StackNode{{below, nullptr}, next_id_++, state});
+    const uint32_t height = below == nullptr ? 0 : below->height + 1;
+    return arena_.Make(StackNode{{below, nullptr}, next_id_++, height, state});
   }
   /// Lets `node` stand on `below`, too; false when it did already. REQUIRES: `node` was made in this step.
   bool AddLink(StackNode* node, const StackNode* below);
   /// A node with the state of both (which is the same) on all that is below either.
   const StackNode* Union(const StackNode* a, const StackNode* b);
 
-  uint64_t next_id() const { return next_id_; }
   Arena& arena() { return arena_; }
   const Arena& arena() const { return arena_; }
 

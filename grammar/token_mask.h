@@ -11,7 +11,10 @@ namespace espalier {
 /// Bit id % 64 of word id / 64 is token id.
 using TokenMask = std::vector<uint64_t>;
 
-inline void SetBit(TokenMask& mask, uint32_t id) { mask[id / 64] |= uint64_t{1} << id % 64; }
+inline void SetBit(TokenMask& mask, uint32_t id, bool value = true) {
+  const uint64_t bit = uint64_t{1} << id % 64;
+  mask[id / 64] = value ? mask[id / 64] | bit : mask[id / 64] & ~bit;
+}
 inline bool HasBit(const TokenMask& mask, uint32_t id) { return mask[id / 64] >> id % 64 & 1; }
 
 /// The same as the words that are not zero, with their numbers, in ascending order.
