@@ -28,7 +28,8 @@ class RowBuilder {
         row_(std::make_unique<LexemeRow<Lexing>>()) {}
 
   std::unique_ptr<LexemeRow<Lexing>> Build(uint32_t branches, const Lexing& lexing) {
-    lexings_.assign(1, lexing.MovedTo(kRowOrigin));
+    lexings_.resize(rows_.vocabulary_.longest() + 1);
+    lexings_[0] = lexing.MovedTo(kRowOrigin);
     for (const Branch& branch : rows_.BranchesOf(branches)) AddBranch(branch);
     return Finish();
   }
@@ -44,27 +45,42 @@ class RowBuilder {
       if (!Read(branch, at)) return;
     }
     AddToken(branch);
-    if (branch.only_token) return;
+    if (!branch.only_token) AddBelow(branch);
+  }
+
+  void AddBelow(const Branch& branch) {
     for (uint32_t i = branch.node + 1; i < nodes_[branch.node].end;) {
       const Branch below = {i, branch.from, false, 0};
-      text_.resize(nodes_[i].depth);
-      text_.back() = static_cast<char>(nodes_[i].byte);
-      const bool stays = Read(below, nodes_[i].depth);
-      if (stays) AddToken(below);
-      i = stays ? i + 1 : nodes_[i].end;
+      i = AddNode(below) ? i + 1 : nodes_[i].end;
     }
+  }
+
+  // False when the lexeme ends there.
+  bool AddNode(const Branch& branch) {
+    const Vocabulary::Node& node = nodes_[branch.node];
+    const uint32_t index = node.depth - from_;
+    const Lexing& before = lexings_[index - 1];
+    if (node.byte < 0x80 && before.at - kRowOrigin == index - 1) {  // the usual case
+      Lexing& lexing = lexings_[index] = before;
+      if (!lexing.Step(grammar_, node.byte, 1)) {
+        AddEnding(lexing, branch);
+        return false;
+      }
+      if (node.rank != Vocabulary::kNoRank) AddEnd(lexing, branch);
+      return true;
+    }
+    text_.assign(rows_.vocabulary_.BytesOf(rows_.vocabulary_.RankBelow(branch.node)).substr(0, node.depth));
+    if (!Read(branch, node.depth)) return false;
+    AddToken(branch);
+    return true;
   }
 
   // Takes the byte before `depth` of the text. False when the lexeme ends there, or the bytes are no UTF-8.
   bool Read(const Branch& branch, uint32_t depth) {
     const uint32_t index = depth - from_;
-    if (lexings_.size() <= index) lexings_.resize(index + 1);
     Lexing& lexing = lexings_[index] = lexings_[index - 1];
     const uint32_t at = from_ + (lexing.at - kRowOrigin);
-    const auto byte = static_cast<uint8_t>(text_[depth - 1]);
-    const bool is_ascii = at + 1 == depth && byte < 0x80;
-    const DecodedPoint point =
-        is_ascii ? DecodedPoint{byte, 1} : DecodeAt(std::string_view(text_).substr(0, depth), at, false);
+    const DecodedPoint point = DecodeAt(std::string_view(text_).substr(0, depth), at, false);
     if (point.value == kScanInvalid) return false;
     if (point.size == 0 || lexing.Step(grammar_, point.value, point.size)) return true;
     AddEnding(lexing, branch);
@@ -100,8 +116,7 @@ class RowBuilder {
 
   void AddIds(uint32_t rank, const Lexing& lexing) {
     std::vector<uint32_t>& ids = ids_[GroupOf(lexing)];
-    const auto added = rows_.vocabulary_.IdsOf(rank);
-    ids.insert(ids.end(), added.begin(), added.end());
+    for (const uint32_t id : rows_.vocabulary_.IdsOf(rank)) ids.push_back(id);
   }
 
   size_t GroupOf(const Lexing& lexing) {

@@ -63,6 +63,15 @@ std::string LexemeKey(const Grammar& grammar, const Head& head) {
   return key;
 }
 
+std::string TextKey(std::string_view text, const Head& head) {
+  std::string key = "=";
+  for (const uint32_t place : {head.start, head.begin, head.accepted_end, head.scan.mark}) {
+    Append(key, static_cast<uint32_t>(text.size()) - place);
+  }
+  key += text.substr(std::min<size_t>(head.start, text.size()));
+  return key;
+}
+
 template <typename Value>
 std::shared_ptr<const Value> ResultStore<Value>::Find(const std::string& lexeme, const StackNode* top,
                                                       uint32_t& stack_depth) {

@@ -15,9 +15,13 @@
 
 namespace espalier {
 
-/// What a result is looked up by: what the head's lexer knows of its lexeme. The text and the places in it do
-/// not count; a result that depends on those is not kept.
+/// What a result is looked up by: what the head's lexer knows of its lexeme. The text and the places in it
+/// do not count.
 std::string LexemeKey(const Grammar& grammar, const Head& head);
+
+/// What of the text a result may depend on beyond that: the text from where the head began to lex, with the
+/// places in it that it remembers.
+std::string TextKey(std::string_view text, const Head& head);
 
 /// Results by lexeme and stack; the least recently used ones are forgotten.
 template <typename Value>

@@ -209,21 +209,30 @@ void MaskWalk::GoOn(uint32_t branches, Heads& work) {
 
 MaskWalk::Piece MaskWalk::PieceFor(uint32_t branches, const Head& head) {
   const std::string key = std::to_string(branches) + ':' + LexemeKey(recogniser_.grammar(), head);
+  const std::string text_key = key + TextKey(recogniser_.text_, head);
   uint32_t stack_depth = 0;
-  if (Piece known = tables_.pieces.Find(key, head.node, stack_depth)) {
+  for (const std::string* either : {&key, &text_key}) {
+    Piece known = tables_.pieces.Find(*either, head.node, stack_depth);
+    if (!known) continue;
+    reads_back_ |= either != &key;
     recogniser_.trace_.Merge(head.node->height - std::min(head.node->height, stack_depth));
     return known;
   }
+  return ExplorePiece(branches, head, key, text_key);
+}
+
+MaskWalk::Piece MaskWalk::ExplorePiece(uint32_t branches, const Head& head, const std::string& key,
+                                       const std::string& text_key) {
   TokenMask bits(mask_->size());
   TokenMask* const outer_mask = std::exchange(mask_, &bits);
   std::vector<Piece>* const outer_pieces = std::exchange(pieces_, nullptr);
   const bool outer_reads_back = std::exchange(reads_back_, false);
   const uint32_t outer_lowest = recogniser_.trace_.Restart(head.node);
   Apply(branches, head);
-  stack_depth = head.node->height - recogniser_.trace_.lowest();
+  const uint32_t stack_depth = head.node->height - recogniser_.trace_.lowest();
   auto piece = std::make_shared<const SparseBits>(Sparse(bits));
   const size_t bytes = piece->size() * sizeof(piece->front());
-  if (!reads_back_) tables_.pieces.Store(key, head.node, stack_depth, piece, bytes);
+  tables_.pieces.Store(reads_back_ ? text_key : key, head.node, stack_depth, piece, bytes);
   recogniser_.trace_.Merge(outer_lowest);
   reads_back_ |= outer_reads_back;
   pieces_ = outer_pieces;

@@ -73,6 +73,7 @@ class MaskWalk {
   void End(const Lexing& lexing, bool before_row, uint32_t branches, uint32_t again, const Head& head);
   void GoOn(uint32_t branches, Heads& work);
   Piece PieceFor(uint32_t branches, const Head& head);
+  Piece ExplorePiece(uint32_t branches, const Head& head, const std::string& key, const std::string& text_key);
 
   void RedoByteOrderMarks(const Head& head);
   void WalkBelow(uint32_t node, const Heads& heads);

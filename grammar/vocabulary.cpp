@@ -54,6 +54,7 @@ void Vocabulary::AddToken(std::string_view bytes, uint32_t rank, std::vector<uin
     path.push_back(static_cast<uint32_t>(nodes_.size()));
     nodes_.push_back({0, kNoRank, static_cast<uint16_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
   }
+  longest_ = std::max(longest_, static_cast<uint32_t>(bytes.size()));
   nodes_[path.back()].rank = rank;
   node_of_.push_back(path.back());
 }

@@ -33,6 +33,8 @@ class Vocabulary {
   std::span<const uint32_t> IdsOf(uint32_t rank) const {
     return {ids_.data() + first_id_[rank], ids_.data() + first_id_[rank + 1]};
   }
+  /// Bytes of the longest token.
+  uint32_t longest() const { return longest_; }
   uint32_t token_count() const { return static_cast<uint32_t>(token_rank_.size()); }
   /// The rank of a token id, or kNoRank.
   uint32_t RankOf(uint32_t id) const { return id < token_rank_.size() ? token_rank_[id] : kNoRank; }
@@ -53,6 +55,7 @@ class Vocabulary {
 
   std::vector<Node> nodes_;
   std::string text_;  // of all tokens, by rank
+  uint32_t longest_ = 0;
   std::vector<uint32_t> begin_, first_id_, ids_, token_rank_, node_of_;
 };
 
