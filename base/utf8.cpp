@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 namespace espalier {
 namespace {
@@ -48,6 +49,16 @@ size_t FirstInvalidUtf8(std::string_view text) {
     i += length;
   }
   return std::string_view::npos;
+}
+
+bool IsUtf8Prefix(std::string_view text) {
+  if (text.empty()) return false;
+  const Lead lead = LeadOf(static_cast<uint8_t>(text[0]));
+  if (text.size() >= lead.length) return false;
+  std::string completed(text);
+  if (completed.size() == 1) completed += static_cast<char>(lead.second_min);
+  completed.resize(lead.length, static_cast<char>(0x80));
+  return Utf8SequenceLength(completed) == lead.length;
 }
 
 size_t CountCodePoints(std::string_view text) {

@@ -15,6 +15,9 @@ inline bool IsValidUtf8(std::string_view text) { return FirstInvalidUtf8(text) =
 /// Bytes of the valid sequence at the beginning of `text`, 1 to 4; 0 when there is none.
 size_t Utf8SequenceLength(std::string_view text);
 
+/// True when `text` is the beginning of a valid sequence, but not the whole of it.
+bool IsUtf8Prefix(std::string_view text);
+
 /// Number of code points, where every byte that is not part of a valid sequence counts as one.
 size_t CountCodePoints(std::string_view text);
 

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "decoder/cursor_context.h"
 #include "decoder/fim_prompt.h"
+#include "decoder/grammar_constraint.h"
 #include "decoder/hole.h"
 #include "decoder/join.h"
 #include "decoder/output_monitor.h"
@@ -96,6 +97,26 @@ GenerateRequest MakeGenerateRequest(const CompletionRequest& request, FimPrompt 
   return generate;
 }
 
+// Errors that are none of the hole's: outside of the construct that it is in.
+bool HasOtherErrors(const JoinChecker& checker, std::string_view document, uint32_t cursor) {
+  const TopLevelRange around = TopLevelAround(document, cursor, cursor);
+  const std::vector<SyntaxProblem>& problems = checker.before();
+  return std::any_of(problems.begin(), problems.end(), [&](const SyntaxProblem& problem) {
+    return problem.end < around.begin || problem.begin > around.end;
+  });
+}
+
+std::shared_ptr<GrammarConstraint> ConstraintFor(const CompletionRequest& request, const JoinChecker& checker,
+                                                 const FimWindow& window, const Tokenizer& tokenizer) {
+  if (!request.options.constrained) return nullptr;
+  GrammarSurroundings surroundings;
+  surroundings.before = WithLfLineEnds(request.document.substr(0, window.anchor));
+  surroundings.after = WithLfLineEnds(request.document.substr(window.cursor));
+  surroundings.may_end_anywhere = HasOtherErrors(checker, request.document, window.cursor);
+  const Grammar& grammar = Grammar::For(request.adapter->language);
+  return std::make_shared<GrammarConstraint>(grammar, tokenizer, std::move(surroundings));
+}
+
 CompletionTimings TimingsOf(const GenerateTimings& generated) {
   CompletionTimings timings;
   timings.prompt_ms = generated.queue_ms + generated.prefill_ms;
@@ -165,7 +186,10 @@ struct Completer::Impl {
     FimPrompt prompt = BuildFimPrompt(request.document, window, engine.tokenizer(), budget);
     const Hole hole = MakeHole(request.document, cursor, *request.adapter, prompt.suffix);
     OutputMonitor monitor(hole, checker, prompt.forced_text.size(), request.options.multi_line);
-    const GenerateResult result = engine.Generate(MakeGenerateRequest(request, std::move(prompt), monitor));
+    const auto constraint = ConstraintFor(request, checker, window, engine.tokenizer());
+    GenerateRequest generate = MakeGenerateRequest(request, std::move(prompt), monitor);
+    generate.constraint = constraint;
+    const GenerateResult result = engine.Generate(std::move(generate));
 
     const Clock::time_point generated = Clock::now();
     auto refusal = RefuseOutput(result, monitor.text(), cursor);
@@ -176,6 +200,10 @@ struct Completer::Impl {
                              cursor, result.finish);
     completion.timings = TimingsOf(result.timings);
     completion.timings.join_ms = MillisecondsSince(generated);
+    if (constraint) {
+      completion.timings.constraint_ms = constraint->stats().seconds * 1e3;
+      completion.timings.refused_tokens = static_cast<uint32_t>(constraint->stats().refused);
+    }
     return completion;
   }
 };

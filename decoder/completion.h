@@ -42,6 +42,7 @@ struct CompletionOptions {
   bool in_comments = true;
   bool in_strings = true;
   uint32_t max_document_bytes = 4u << 20;
+  bool constrained = true;  ///< the model may write only what the language's grammar allows
   SamplingOptions sampling;  ///< greedy by default
   SpeculationOptions speculation;
   Priority priority = Priority::kInline;
@@ -61,6 +62,8 @@ struct CompletionRequest {
 
 struct CompletionTimings {
   double total_ms = 0, prompt_ms = 0, first_token_ms = 0, decode_ms = 0, join_ms = 0;
+  double constraint_ms = 0;     ///< asking the grammar about tokens, and about the text before the cursor
+  uint32_t refused_tokens = 0;  ///< that the model preferred
   uint32_t prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0;
   uint32_t drafted_tokens = 0, accepted_tokens = 0;
 };

@@ -29,6 +29,7 @@ void AddOptions(CLI::App& app, FimEvalArguments& arguments) {
   app.add_option("--per-cell", arguments.per_cell, "spans of each language and kind")->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the sample of spans")->capture_default_str();
   app.add_option("--threads", arguments.threads, "0 = one a physical core")->capture_default_str();
+  app.add_flag("!--unconstrained", arguments.completion.constrained, "decode without the grammar");
   app.add_option("--max-tokens", arguments.completion.max_tokens, "of each completion")
       ->capture_default_str();
 }
@@ -44,6 +45,8 @@ nlohmann::ordered_json OutcomeJson(const FimOutcome& outcome) {
           {"middle", outcome.span->middle},
           {"total_ms", timings.total_ms},
           {"join_ms", timings.join_ms},
+          {"constraint_ms", timings.constraint_ms},
+          {"refused_tokens", timings.refused_tokens},
           {"prompt_tokens", timings.prompt_tokens},
           {"generated_tokens", timings.generated_tokens}};
 }

@@ -54,6 +54,10 @@ class Recogniser {
   void Prune();
 
   std::string_view text() const { return text_; }
+  /// The bytes at the text's end that begin a code point and are not yet all of it.
+  std::string_view UnfinishedCodePoint() const {
+    return alive() ? std::string_view(text_).substr(place_.heads[0].at) : std::string_view();
+  }
   const Grammar& grammar() const { return grammar_; }
   /// Memory held, in bytes.
   size_t memory() const { return graph_.arena().bytes() + text_.capacity(); }

@@ -8,27 +8,11 @@
 #include <vector>
 
 #include "grammar/ts_tables.h"
+#include "tests/grammar/text_lexer.h"
 
 struct TSLanguage;
 
 namespace espalier {
-
-/// A code point of a text as tree-sitter's lexer decodes it: a byte that begins no valid sequence is one of
-/// its own, with value -1.
-struct CodePoint {
-  int32_t value;
-  uint32_t at;
-  uint32_t size;
-};
-
-/// The code point at byte `at` < text.size().
-CodePoint DecodeCodePoint(std::string_view text, uint32_t at);
-
-/// All of `text` from byte `begin` on.
-std::vector<CodePoint> DecodeCodePoints(std::string_view text, uint32_t begin = 0);
-
-/// Code points between the beginning of the line and byte `at`; a byte order mark at byte 0 does not count.
-uint32_t ColumnAt(std::string_view text, uint32_t at);
 
 struct CScan {
   bool found = false;

@@ -22,7 +22,8 @@ class Mutator {
     std::vector<std::string_view> words;
     while (!text.empty()) {
       size_t size = 1;
-      while (size < text.size() && KindOf(text[0]) != kSingle && KindOf(text[size]) == KindOf(text[0])) ++size;
+      while (size < text.size() && KindOf(text[0]) != kSingle && KindOf(text[size]) == KindOf(text[0]))
+        ++size;
       words.push_back(text.substr(0, size));
       text.remove_prefix(size);
     }

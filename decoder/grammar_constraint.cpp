@@ -1,0 +1,146 @@
+#include "decoder/grammar_constraint.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace espalier {
+namespace {
+
+constexpr uint8_t kFenceLength = 3;
+constexpr size_t kFeedBytes = 4096;  // so that a text that is not accepted is given up early
+
+class Timer {
+ public:
+  explicit Timer(double& seconds) : seconds_(seconds) {}
+  ~Timer() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+bool Feed(Recogniser& recogniser, std::string_view text) {
+  for (; !text.empty(); text.remove_prefix(std::min(kFeedBytes, text.size()))) {
+    if (!recogniser.Advance(text.substr(0, kFeedBytes))) return false;
+  }
+  return recogniser.alive();
+}
+
+}  // namespace
+
+GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& tokenizer,
+                                     GrammarSurroundings surroundings)
+    : tokenizer_(tokenizer), surroundings_(std::move(surroundings)), recogniser_(grammar) {
+  const Timer timer(stats_.seconds);
+  const bool accepted = Feed(recogniser_, surroundings_.before) && recogniser_.Viable();
+  const Rule first = surroundings_.in_fence ? Rule::kOpeningFence : Rule::kCode;
+  steps_.push_back({recogniser_.place(), accepted ? first : Rule::kNone, 0});
+}
+
+// Control tokens are no text; a NUL is none in any language; and what is written is UTF-8, so that a token may
+// only go on with the code point that the last one began.
+bool GrammarConstraint::IsText(std::string_view bytes) const {
+  if (bytes.empty() || bytes.find('\0') != std::string_view::npos) return false;
+  std::string text(recogniser_.UnfinishedCodePoint());
+  text += bytes;
+  const size_t invalid = FirstInvalidUtf8(text);
+  return invalid == std::string_view::npos || IsUtf8Prefix(std::string_view(text).substr(invalid));
+}
+
+bool GrammarConstraint::Allows(TokenId token) {
+  if (!active()) return true;
+  const Timer timer(stats_.seconds);
+  ++stats_.checked;
+  bool allowed = false;
+  if (tokenizer_.IsEndOfGeneration(token)) {
+    allowed = MayEnd();
+  } else if (const std::string_view bytes = tokenizer_.TokenBytes(token); IsText(bytes)) {
+    Step step = steps_.back();
+    allowed = Take(bytes, step);
+    recogniser_.ReturnTo(steps_.back().place);
+  }
+  stats_.refused += !allowed;
+  return allowed;
+}
+
+void GrammarConstraint::Accept(TokenId token) {
+  const Timer timer(stats_.seconds);
+  Step step = steps_.back();
+  if (step.rule != Rule::kNone) {
+    if (!Take(tokenizer_.TokenBytes(token), step)) step.rule = Rule::kNone;
+    recogniser_.Prune();
+    step.place = recogniser_.place();
+  }
+  steps_.push_back(step);
+}
+
+void GrammarConstraint::Rollback(size_t tokens) {
+  steps_.resize(steps_.size() - tokens);
+  recogniser_.ReturnTo(steps_.back().place);
+}
+
+// The bytes behind the text; `step` becomes the one after them. False when they are not allowed.
+bool GrammarConstraint::Take(std::string_view bytes, Step& step) {
+  switch (step.rule) {
+    case Rule::kOpeningFence: {
+      const size_t newline = bytes.find('\n');
+      if (newline == std::string_view::npos) return true;
+      step.rule = Rule::kCode;
+      return newline + 1 == bytes.size() || TakeCode(bytes.substr(newline + 1), step);
+    }
+    case Rule::kCode:
+      return TakeCode(bytes, step);
+    case Rule::kClosingFence:
+      return TakeFence(bytes, step);
+    case Rule::kNone:
+      return true;
+  }
+  return true;
+}
+
+bool GrammarConstraint::TakeCode(std::string_view bytes, Step& step) {
+  const size_t fence = surroundings_.in_fence ? FenceIn(bytes) : std::string_view::npos;
+  if (fence == std::string_view::npos) return recogniser_.Advance(bytes) && recogniser_.Viable();
+  const Recogniser::Place before = recogniser_.place();
+  if (recogniser_.Advance(bytes.substr(0, fence)) && recogniser_.Complete()) {
+    step.rule = Rule::kClosingFence;
+    step.backticks = 0;
+    return TakeFence(bytes.substr(fence), step);
+  }
+  recogniser_.ReturnTo(before);
+  return recogniser_.Advance(bytes) && recogniser_.Viable();
+}
+
+// Offset of a backtick that begins a line; npos if there is none.
+size_t GrammarConstraint::FenceIn(std::string_view bytes) const {
+  const std::string_view code = recogniser_.text();
+  for (size_t at = bytes.find('`'); at != std::string_view::npos; at = bytes.find('`', at + 1)) {
+    const char before = at > 0 ? bytes[at - 1] : code.empty() ? '\n' : code.back();
+    if (before == '\n') return at;
+  }
+  return std::string_view::npos;
+}
+
+bool GrammarConstraint::TakeFence(std::string_view bytes, Step& step) {
+  for (const char c : bytes) {
+    if (c != '`') return false;
+    if (++step.backticks < kFenceLength) continue;
+    step.rule = Rule::kNone;  // and whatever comes behind it
+    return true;
+  }
+  return true;
+}
+
+bool GrammarConstraint::MayEnd() {
+  if (steps_.back().rule != Rule::kCode) return steps_.back().rule == Rule::kNone;
+  if (surroundings_.may_end_anywhere) return true;
+  const Recogniser::Place before = recogniser_.place();
+  const bool joined = Feed(recogniser_, surroundings_.after) && recogniser_.Complete();
+  recogniser_.ReturnTo(before);
+  return joined;
+}
+
+}  // namespace espalier

@@ -1,0 +1,76 @@
+// Keeps what a model writes inside of a language's grammar: a token is allowed if the text with it is still the
+// beginning of a file that the grammar accepts, and the end is allowed where the file, with what stands behind
+// the cursor, is accepted as it is. Each question costs about a microsecond (docs/grammar.md).
+//
+// One object a request; used by the engine's thread alone while the request runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decoder/engine.h"
+#include "grammar/recogniser.h"
+#include "model/tokenizer.h"
+
+namespace espalier {
+
+/// The text around what is generated.
+struct GrammarSurroundings {
+  std::string before;  ///< with LF line ends, as all text here
+  std::string after;
+  /// Generation may end anywhere, because the document has errors that no text at this place repairs.
+  bool may_end_anywhere = false;
+  /// The generated text is a Markdown code block: a line with three backticks that opens it (it is forced), code,
+  /// and a line that begins with three backticks, behind which there are no rules.
+  bool in_fence = false;
+};
+
+class GrammarConstraint final : public TokenConstraint {
+ public:
+  struct Stats {
+    uint64_t checked = 0, refused = 0;
+    double seconds = 0;  ///< spent in questions
+  };
+
+  /// `grammar` and `tokenizer` must outlive the constraint.
+  GrammarConstraint(const Grammar& grammar, const Tokenizer& tokenizer, GrammarSurroundings surroundings);
+
+  bool Allows(TokenId token) override;
+  void Accept(TokenId token) override;
+  void Rollback(size_t tokens) override;
+
+  /// False when there are no rules (any more): the text before the cursor, or what was forced behind it, is no
+  /// beginning of an accepted file, or the code block is over.
+  bool active() const { return steps_.back().rule != Rule::kNone; }
+  /// Whether the text could end here.
+  bool MayEnd();
+
+  const Stats& stats() const { return stats_; }
+
+ private:
+  enum class Rule : uint8_t { kOpeningFence, kCode, kClosingFence, kNone };
+
+  /// After so many accepted tokens.
+  struct Step {
+    Recogniser::Place place;
+    Rule rule;
+    uint8_t backticks;  // of the closing fence so far
+  };
+
+  bool Take(std::string_view bytes, Step& step);
+  bool TakeCode(std::string_view bytes, Step& step);
+  bool TakeFence(std::string_view bytes, Step& step);
+  size_t FenceIn(std::string_view bytes) const;
+  bool IsText(std::string_view bytes) const;
+
+  const Tokenizer& tokenizer_;
+  const GrammarSurroundings surroundings_;
+  Recogniser recogniser_;
+  std::vector<Step> steps_;
+  Stats stats_;
+};
+
+}  // namespace espalier
