@@ -16,6 +16,7 @@
 #include "cli/verb.h"
 #include "decoder/chat_prompt.h"
 #include "decoder/engine.h"
+#include "decoder/grammar_constraint.h"
 #include "model/model.h"
 #include "model/model_store.h"
 
@@ -53,8 +54,10 @@ class CodeStream {
     Give(filter_.Push(piece));
     return filter_.done() ? StreamControl::kStop : StreamControl::kContinue;
   }
-  void Finish() {
+  /// `closing` closes what the answer leaves open.
+  void Finish(const std::string& closing) {
     Give(filter_.Finish());
+    Give(closing);
     if (!code_.empty() && !code_.ends_with('\n')) Give("\n");
   }
   const std::string& code() const { return code_; }
@@ -88,6 +91,15 @@ Result<GenerateRequest> MakeRequest(const Tokenizer& tokenizer, const Adapter& a
   return request;
 }
 
+/// Keeps the code block's text inside of the language; nullptr when that is not wanted.
+std::shared_ptr<GrammarConstraint> ConstraintFor(const Tokenizer& tokenizer, const Adapter& adapter,
+                                                 const Settings::Generate& settings) {
+  if (!settings.constrained) return nullptr;
+  GrammarSurroundings surroundings;
+  surroundings.in_fence = true;
+  return std::make_shared<GrammarConstraint>(Grammar::For(adapter.language), tokenizer, surroundings);
+}
+
 nlohmann::json ResultJson(const std::string& code, const Adapter& adapter, const GenerateResult& result,
                           double load_ms) {
   const GenerateTimings& t = result.timings;
@@ -115,10 +127,10 @@ Result<ExitCode> Conclude(const GenerateResult& result, bool has_code) {
     case FinishReason::kCancelled:
       return ExitCode::kInterrupted;
     case FinishReason::kDeadline:
-      PrintNote("the time budget ran out; the code may be incomplete (raise --deadline-ms)");
+      PrintNote("the time budget ran out; what was open is closed, the rest is missing (raise --deadline-ms)");
       return ExitCode::kLimit;
     case FinishReason::kLength:
-      PrintNote("stopped at the token limit; the code may be incomplete (raise --max-tokens)");
+      PrintNote("stopped at the token limit; what was open is closed, the rest is missing (raise --max-tokens)");
       return has_code ? ExitCode::kOk : ExitCode::kNoAnswer;
     default:
       return has_code ? ExitCode::kOk : ExitCode::kNoAnswer;
@@ -145,10 +157,12 @@ Result<ExitCode> RunGenerate(const Invocation& invocation, const GenerateOptions
                             MakeRequest(engine->tokenizer(), *adapter, task, settings.generate));
   CodeStream stream(!invocation.json);
   request.on_token = [&stream](const TokenEvent& event) { return stream.Push(event.text); };
+  const auto constraint = ConstraintFor(engine->tokenizer(), *adapter, settings.generate);
+  request.constraint = constraint;
   const InterruptScope interrupt{std::chrono::milliseconds(settings.generate.deadline_ms)};
   request.cancel = interrupt.token();
   const GenerateResult result = engine->Generate(std::move(request));
-  stream.Finish();
+  stream.Finish(constraint ? constraint->Closing().value_or("") : "");
   if (invocation.json && result.finish != FinishReason::kError) {
     PrintJson(ResultJson(stream.code(), *adapter, result, load_ms));
   }
@@ -175,6 +189,7 @@ void AddGenerateVerb(CLI::App& app, Invocation& invocation) {
   AddSettingFlag(*verb, invocation, "--top-p", "generate.top_p");
   AddSettingFlag(*verb, invocation, "--seed", "generate.seed");
   AddSettingFlag(*verb, invocation, "--deadline-ms", "generate.deadline_ms");
+  AddSettingFlag(*verb, invocation, "--constrained", "generate.constrained");
   AddModelFlags(*verb, invocation);
 }
 

@@ -22,7 +22,7 @@ constexpr double kMaxMilliseconds = 86'400'000;
 constexpr double kMaxSeed = 9e15;  // below 2^53, so that every seed is exact in every format
 
 #define ESPALIER_FIELD(member) [](Settings& s) -> SettingField { return &s.member; }
-const std::array<SettingInfo, 22> kSettings = {{
+const std::array<SettingInfo, 24> kSettings = {{
     {"model", "model for inline completion: a name of `espalier model list` or a path",
      ESPALIER_FIELD(model)},
     {"threads", "threads for the model; 0 = one a physical core", ESPALIER_FIELD(threads), 0, 1024},
@@ -45,11 +45,15 @@ const std::array<SettingInfo, 22> kSettings = {{
      ESPALIER_FIELD(complete.suffix_tokens), 0, kMaxTokens},
     {"complete.in_comments", "complete inside comments", ESPALIER_FIELD(complete.in_comments)},
     {"complete.in_strings", "complete inside string literals", ESPALIER_FIELD(complete.in_strings)},
+    {"complete.constrained", "the model may write only what the language's grammar allows",
+     ESPALIER_FIELD(complete.constrained)},
     {"complete.max_document_bytes", "largest file to complete in",
      ESPALIER_FIELD(complete.max_document_bytes), 1024, 64 << 20},
     {"generate.model", "model for `espalier generate`; auto = the largest that is installed",
      ESPALIER_FIELD(generate.model)},
     {"generate.max_tokens", "longest answer in tokens", ESPALIER_FIELD(generate.max_tokens), 1, kMaxTokens},
+    {"generate.constrained", "the model may write only what the language's grammar allows",
+     ESPALIER_FIELD(generate.constrained)},
     {"generate.temperature", "randomness; 0 = the most probable token", ESPALIER_FIELD(generate.temperature),
      0, 10},
     {"generate.top_p", "draw from the most probable tokens that together have this probability",
@@ -206,6 +210,7 @@ CompletionOptions CompletionOptionsOf(const Settings& settings) {
   options.multi_line = from.multi_line;
   options.in_comments = from.in_comments;
   options.in_strings = from.in_strings;
+  options.constrained = from.constrained;
   options.max_document_bytes = static_cast<uint32_t>(from.max_document_bytes);
   options.sampling.temperature = static_cast<float>(from.temperature);
   options.sampling.seed = static_cast<uint64_t>(from.seed);

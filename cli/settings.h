@@ -33,11 +33,13 @@ struct Settings {
     bool in_comments = true;
     bool in_strings = true;
     int64_t max_document_bytes = 4 << 20;
+    bool constrained = true;
   } complete;
 
   struct Generate {
     std::string model = "auto";
     int64_t max_tokens = 512;
+    bool constrained = true;
     double temperature = 0;
     double top_p = 1;
     int64_t seed = 0;

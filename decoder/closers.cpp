@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "grammar/closer.h"
+
 namespace espalier {
 namespace {
 
@@ -101,6 +103,23 @@ std::string IndentationOfLineAt(std::string_view text, size_t offset) {
   return std::string(text.substr(begin, end - begin));
 }
 
+// A closing brace goes to a line of its own, below the one that opened it, if that is another line.
+std::string LaidOut(std::string_view before, const std::vector<std::string>& pieces, const Adapter& adapter) {
+  std::string text(before);
+  for (const std::string& piece : pieces) {
+    const std::vector<OpenBracket> open = BracketScanner(text, adapter).Scan().open;
+    const size_t line = text.find_last_of('\n') + 1;  // npos + 1 is the first
+    const bool opened_above = !open.empty() && open.back().bracket == '{' && open.back().offset < line;
+    if (piece == "}" && opened_above) {
+      const bool blank = text.find_first_not_of(" \t", line) == std::string::npos;
+      if (blank) text.resize(line);
+      text += (blank ? "" : "\n") + IndentationOfLineAt(text, open.back().offset);
+    }
+    text += piece;
+  }
+  return text.substr(before.size());
+}
+
 }  // namespace
 
 std::optional<std::string> ClosersFor(std::string_view before, std::string_view after,
@@ -122,6 +141,17 @@ std::optional<std::string> ClosersFor(std::string_view before, std::string_view 
     line_is_blank = false;
   }
   return closers;
+}
+
+std::vector<std::string> GrammarClosersFor(std::string_view before, std::string_view after,
+                                           const Adapter& adapter) {
+  Recogniser recogniser(Grammar::For(adapter.language));
+  if (!recogniser.Advance(before)) return {};
+  const auto pieces = FindCloser(recogniser, after);
+  if (!pieces || pieces->empty()) return {};
+  std::string plain;
+  for (const std::string& piece : *pieces) plain += piece;
+  return {LaidOut(before, *pieces, adapter), plain};
 }
 
 bool BracketsBalance(std::string_view text, const Adapter& adapter) {

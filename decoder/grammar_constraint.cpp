@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "grammar/closer.h"
 
 namespace espalier {
 namespace {
@@ -141,6 +142,15 @@ bool GrammarConstraint::MayEnd() {
   const bool joined = Feed(recogniser_, surroundings_.after) && recogniser_.Complete();
   recogniser_.ReturnTo(before);
   return joined;
+}
+
+std::optional<std::string> GrammarConstraint::Closing() {
+  if (steps_.back().rule != Rule::kCode) return std::nullopt;
+  const auto pieces = FindCloser(recogniser_, surroundings_.after);
+  if (!pieces) return std::nullopt;
+  std::string closing;
+  for (const std::string& piece : *pieces) closing += piece;
+  return closing;
 }
 
 }  // namespace espalier

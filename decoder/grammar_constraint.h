@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,10 @@ class GrammarConstraint final : public TokenConstraint {
   bool active() const { return steps_.back().rule != Rule::kNone; }
   /// Whether the text could end here.
   bool MayEnd();
+
+  /// The text that closes what the text leaves open, so that it could end: "" when nothing is open, nullopt when
+  /// there is no short one, or no rule.
+  std::optional<std::string> Closing();
 
   const Stats& stats() const { return stats_; }
 

@@ -6,12 +6,15 @@
 
 #include "decoder/closers.h"
 #include "decoder/echo.h"
+#include "decoder/fim_prompt.h"
 
 namespace espalier {
 namespace {
 
 // Candidates that are tried at most; each costs one incremental parse.
 constexpr size_t kMaxChecks = 160;
+// Ends for which the grammar is searched for what closes them.
+constexpr size_t kMaxGrammarClosers = 6;
 // Closing brackets right of the cursor that a completion may replace.
 constexpr size_t kMaxSwallowed = 4;
 
@@ -62,6 +65,7 @@ class Joiner {
       if (auto joined = TryCut(cut)) return *joined;
     }
     if (auto joined = TryClosers(cuts)) return *joined;
+    if (auto joined = TryGrammarClosers(cuts)) return *joined;
     return Fallback();
   }
 
@@ -134,6 +138,25 @@ class Joiner {
         if (IsBlank(kept) || !closers) continue;
         const std::string closed = kept + *closers + (hole_.before_a_line() ? "\n" : "");
         if (auto joined = TryText(closed, "what was left open is closed")) return joined;
+      }
+    }
+    return std::nullopt;
+  }
+
+  // The same with whatever the grammar wants, for a few of the ends.
+  std::optional<Joined> TryGrammarClosers(const std::vector<Cut>& cuts) {
+    const std::string before(WithLfLineEnds(hole_.document.substr(0, hole_.cursor)));
+    const std::string after = WithLfLineEnds(hole_.document.substr(hole_.cursor));
+    size_t tries = 0;
+    for (const CutKind kind : {CutKind::kModelEnd, CutKind::kScopeEnd, CutKind::kLineEnd}) {
+      for (const Cut& cut : cuts) {
+        const std::string kept(usable_.substr(0, cut.length));
+        if (cut.kind != kind || IsBlank(kept)) continue;
+        if (OutOfChecks() || ++tries > kMaxGrammarClosers) return std::nullopt;
+        for (const std::string& closers : GrammarClosersFor(before + kept, after, *hole_.adapter)) {
+          const std::string closed = kept + closers + (hole_.before_a_line() ? "\n" : "");
+          if (auto joined = TryText(closed, "what was left open is closed")) return joined;
+        }
       }
     }
     return std::nullopt;

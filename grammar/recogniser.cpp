@@ -35,6 +35,7 @@ void Recogniser::ReturnTo(const Place& place) {
 }
 
 bool Recogniser::Advance(std::string_view bytes) {
+  graph_.TakeOverflow();  // a test of viability may have left one
   text_ += bytes;
   work_.assign(place_.heads, place_.heads + place_.head_count);
   survivors_.clear();
@@ -59,7 +60,8 @@ bool Recogniser::Run(Heads& work, Heads& survivors, bool final) {
     lexemes_in_place = head.start > furthest ? 0 : lexemes_in_place + 1;
     furthest = std::max(furthest, head.start);
     RunOne(head, work, survivors, final);
-    if (work.size() + survivors.size() > kMostHeads || lexemes_in_place > kMostLexemesInPlace) return false;
+    const bool too_many = graph_.TakeOverflow() || work.size() + survivors.size() > kMostHeads;
+    if (too_many || lexemes_in_place > kMostLexemesInPlace) return false;
   }
   return true;
 }
@@ -101,6 +103,7 @@ bool Recogniser::MergeInto(Heads& heads, const Head& head, StackGraph& graph) {
 }
 
 bool Recogniser::Complete() {
+  graph_.TakeOverflow();
   const Arena::Mark mark = graph_.arena().mark();
   Heads work(place_.heads, place_.heads + place_.head_count), survivors;
   accepted_ = false;

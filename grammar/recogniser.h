@@ -43,7 +43,8 @@ class Recogniser {
   bool Viable();
   /// Whether the text as it stands is accepted.
   bool Complete();
-  /// True when the text was too ambiguous: more than kMostHeads readings at once. Then nothing is alive.
+  /// True when the text was too ambiguous: more than kMostHeads readings at once, or StackGraph::kMostLinks ways
+  /// below one of them. Then nothing is alive.
   bool gave_up() const { return place_.gave_up; }
   static constexpr size_t kMostHeads = 128;
 

@@ -37,6 +37,7 @@ ParseActions Shifter::ActionsAs(uint16_t state, uint16_t& symbol, const Lookahea
 
 void Shifter::Shift(const StackNode* top, const Lookahead& token, ShiftOutcome& outcome) {
   pushed_.clear();
+  anew_.clear();
   uint16_t symbol = token.symbol;
   if (RunStraight(top, symbol, token, outcome)) return;
   items_.clear();
@@ -124,11 +125,22 @@ void Shifter::Reduce(size_t item, const TsAction& action, bool is_last, const Lo
     if (next == 0) continue;
     const bool goes_on = is_last && i == 0;
     if (!goes_on && LexesAnew(next, symbol, token)) {
-      outcome.relexed.push_back(graph_.Push(next, bases[i]));
+      LexAnew(next, bases[i], outcome);
     } else {
       Arrive(next, bases[i], symbol);
     }
   }
+}
+
+// One stack for all bases, since the recogniser would merge one for each link by link, copying them.
+void Shifter::LexAnew(uint16_t state, const StackNode* base, ShiftOutcome& outcome) {
+  for (StackNode* node : anew_) {
+    if (node->state != state) continue;
+    graph_.AddLink(node, base);
+    return;
+  }
+  anew_.push_back(graph_.Push(state, base));
+  outcome.relexed.push_back(anew_.back());
 }
 
 void Shifter::Arrive(uint16_t state, const StackNode* base, uint16_t symbol) {
@@ -166,6 +178,7 @@ void Shifter::CollectBases(const StackNode* top, uint32_t count) {
       }
     }
     bases_.swap(level_);
+    graph_.LimitWidth(bases_.size());
   }
 }
 
@@ -193,6 +206,7 @@ Fit Shifter::Simulate(const StackNode* top, const Lookahead& token) {
   Shift(top, token, simulated_);
   is_simulation_ = false;
   graph_.arena().ReturnTo(mark);
+  if (graph_.TakeOverflow()) return Fit::kYes;  // too ambiguous to tell
   if (!simulated_.shifted.empty() || simulated_.accepted) return Fit::kYes;
   return simulated_.relexed.empty() ? Fit::kNo : Fit::kAnew;
 }

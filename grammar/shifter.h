@@ -75,6 +75,7 @@ class Shifter {
   void ShiftOnto(const StackNode* below, const TsAction& action, ShiftOutcome& outcome);
   void Reduce(size_t item, const TsAction& action, bool is_last, const Lookahead& token,
               ShiftOutcome& outcome);
+  void LexAnew(uint16_t state, const StackNode* base, ShiftOutcome& outcome);
   void Arrive(uint16_t state, const StackNode* base, uint16_t symbol);
   bool LexesAnew(uint16_t state, uint16_t symbol, const Lookahead& token) const;
   ParseActions ActionsAs(uint16_t state, uint16_t& symbol, const Lookahead& token) const;
@@ -86,7 +87,8 @@ class Shifter {
   Trace& trace_;
   std::vector<Item> items_;
   std::vector<const StackNode*> bases_, level_;
-  std::vector<StackNode*> pushed_;  // by shifts of this step, so that links may be added
+  // Made in this step, so that links may be added: by shifts, and where lexing begins anew.
+  std::vector<StackNode*> pushed_, anew_;
   bool is_simulation_ = false;
   ShiftOutcome simulated_;
   std::unordered_map<uint64_t, Memo> memo_;

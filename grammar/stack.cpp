@@ -17,9 +17,12 @@ void* Arena::Allocate(size_t bytes) {
 }
 
 bool StackGraph::AddLink(StackNode* node, const StackNode* below) {
-  for (const StackLink* link = &node->first; link != nullptr; link = link->next) {
+  size_t width = 1;
+  for (const StackLink* link = &node->first; link != nullptr; link = link->next, ++width) {
     if (link->below == below) return false;
   }
+  LimitWidth(width);
+  if (width > kMostLinks) return false;
   node->first.next = arena_.Make(StackLink{below, node->first.next});
   return true;
 }

@@ -90,12 +90,20 @@ class StackGraph {
   /// A node with the state of both (which is the same) on all that is below either.
   const StackNode* Union(const StackNode* a, const StackNode* b);
 
+  /// More stacks than this below one node, and ambiguities multiply: the cost of a token grows with a high
+  /// power of the number. Files that people wrote have up to 9.
+  static constexpr size_t kMostLinks = 128;
+  void LimitWidth(size_t width) { overflow_ |= width > kMostLinks; }
+  /// Whether there were more since the last call, and links were left out.
+  bool TakeOverflow() { return std::exchange(overflow_, false); }
+
   Arena& arena() { return arena_; }
   const Arena& arena() const { return arena_; }
 
  private:
   Arena arena_;
   uint64_t next_id_ = 1;
+  bool overflow_ = false;
 };
 
 }  // namespace espalier

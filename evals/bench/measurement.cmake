@@ -1,8 +1,8 @@
-# Speed and memory of a model, for `espalier bench` and model_bench.
+# Speed and memory of a model and of the grammars, for `espalier bench` and model_bench.
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 
 espalier_library(measurement
-  SOURCES bench/model_measurement.cpp bench/process_memory.cpp
-  PUBLIC espalier_model nlohmann_json::nlohmann_json
-  PRIVATE fmt::fmt)
+  SOURCES bench/mask_measurement.cpp bench/measured_sources.cpp bench/model_measurement.cpp bench/process_memory.cpp
+  PUBLIC espalier_model espalier_grammar nlohmann_json::nlohmann_json
+  PRIVATE espalier_adapters fmt::fmt)

@@ -1,5 +1,7 @@
 #include "evals/bench/process_memory.h"
 
+#include <malloc.h>
+
 #include <fstream>
 #include <string>
 
@@ -25,6 +27,15 @@ ProcessMemory ReadProcessMemory() {
     if (field != nullptr) *field = std::stoull(line.substr(colon + 1)) * kKibibyte;
   }
   return memory;
+}
+
+size_t HeapBytes() {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+#else
+  return 0;
+#endif
 }
 
 }  // namespace espalier

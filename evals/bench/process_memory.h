@@ -1,5 +1,5 @@
-// What the kernel says about this process's memory, from /proc/self/status. Linux only; a field the
-// kernel does not report reads as 0. Stateless, so thread-safe.
+// This process's memory: what the kernel says, from /proc/self/status, and what malloc has given out. Linux
+// only; what is not known reads as 0. Stateless, so thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -13,5 +13,8 @@ struct ProcessMemory {
 };
 
 ProcessMemory ReadProcessMemory();
+
+/// Bytes of malloc that are in use (glibc's malloc; 0 under others).
+size_t HeapBytes();
 
 }  // namespace espalier

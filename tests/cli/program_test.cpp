@@ -106,5 +106,75 @@ TEST(Bench, MeasuresTheTinyModel) {
   EXPECT_EQ(report["rows"][1]["rows"], 2);
 }
 
+const char* const kMaskKeys[] = {"check_median_us", "check_p99_us", "mask_median_us", "mask_mean_us",
+                                 "mask_p99_us",     "mask_cold_us", "ready_ms",       "ready_again_ms",
+                                 "memory_mb",       "allowed_share"};
+
+TEST(BenchMask, MeasuresWhatTheGrammarCosts) {
+  const ProgramWorld world;
+  const std::string sources = (std::filesystem::path(ESPALIER_SOURCE_DIR) / "tests/data/source").string();
+  const ProgramOutput result = world.Run({"bench", "mask", "--model", ProgramWorld::TinyModel(),
+                                          "--languages", "python,go", "--slowest", "2", "--json", sources});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json languages = json::parse(result.out)["languages"];
+  ASSERT_EQ(languages.size(), 2u);
+  for (const char* language : {"python", "go"}) {
+    const json& row = languages[language];
+    for (const char* key : kMaskKeys) EXPECT_GT(row[key].get<double>(), 0) << language << " " << key;
+    EXPECT_LT(row["allowed_share"].get<double>(), 1);
+    EXPECT_GT(row["hit_rate"].get<double>(), 0);
+    EXPECT_EQ(row["files"], 1);
+    EXPECT_EQ(row["masks"], row["tokens"]);
+    EXPECT_EQ(row["violations"], 0);
+    EXPECT_EQ(row["slowest"].size(), 2u);
+  }
+}
+
+TEST(BenchMask, MasksMayBeSparseAndFilesWithErrorsAreLeftOut) {
+  const ProgramWorld world;
+  world.folder().Write("work/bad.py", "def f(x:
+");
+  world.folder().Write("work/good.py", "def f(x):
+    return x
+");
+  const std::string model = ProgramWorld::TinyModel();
+  const ProgramOutput result =
+      world.Run({"bench", "mask", "--model", model, "--every", "5", "--json", "bad.py", "good.py"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json row = json::parse(result.out)["languages"]["python"];
+  EXPECT_EQ(row["files"], 1);
+  EXPECT_EQ(row["masks"].get<int>(), (row["tokens"].get<int>() + 4) / 5);
+  EXPECT_THAT(world.Run({"bench", "mask", "--model", model, "good.py"}).out,
+              AllOf(HasSubstr("language"), HasSubstr("\npython ")));
+}
+
+TEST(BenchMask, WhatCannotBeMeasuredGetsOneLine) {
+  const ProgramWorld world;
+  world.folder().Write("work/bad.py", "def f(x:
+");
+  world.folder().Write("work/notes.xyz", "hello
+");
+  const struct {
+    std::vector<std::string> arguments;
+    int exit_code;
+    const char* line;
+  } cases[] = {
+      {{}, 3, "there is no corpus in"},
+      {{"none.py"}, 3, "there is no file or folder 'none.py'"},
+      {{"notes.xyz"}, 2, "'notes.xyz' is a file of no known language"},
+      {{"bad.py"}, 2, "no file parses without error"},
+      {{"--languages", "go", "bad.py"}, 2, "no file of go parses without error"},
+      {{"--languages", "json", "bad.py"}, 2, "unknown language 'json'"},
+  };
+  for (const auto& mistake : cases) {
+    std::vector<std::string> arguments = {"bench", "mask", "--model", ProgramWorld::TinyModel()};
+    arguments.insert(arguments.end(), mistake.arguments.begin(), mistake.arguments.end());
+    const ProgramOutput result = world.Run(arguments);
+    EXPECT_EQ(result.exit_code, mistake.exit_code) << mistake.line;
+    EXPECT_THAT(result.err, HasSubstr(mistake.line));
+    EXPECT_EQ(result.out, "");
+  }
+}
+
 }  // namespace
 }  // namespace espalier

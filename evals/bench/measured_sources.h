@@ -1,0 +1,33 @@
+// Source files to measure on: the corpus of real files that scripts/collect_corpus.py gathers, or files and
+// folders that the user names. Reads the file system; stateless.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "grammar/syntax.h"
+
+namespace espalier {
+
+/// Files by language, in the order in which they are to be measured.
+using SourcePaths = std::array<std::vector<std::filesystem::path>, kLanguageCount>;
+
+/// The corpus' folder: $ESPALIER_CORPUS, else espalier/corpus in the user's cache. Empty if there is no home.
+std::filesystem::path CorpusFolder();
+
+/// The files of the corpus, sorted by name, so that any first few of a language are spread over its packages.
+/// Errors: kNotFound when there is none.
+Result<SourcePaths> CorpusSources();
+
+/// The files named, and those below the folders named whose extension tells a language, in order of their
+/// names. Errors: kNotFound for what is not there, kInvalidArgument for a file of no known language.
+Result<SourcePaths> SourcesAt(const std::vector<std::string>& paths);
+
+/// A file's bytes. Errors: kNotFound, kIo.
+Result<std::string> ReadSourceBytes(const std::filesystem::path& path);
+
+}  // namespace espalier
