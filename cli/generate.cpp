@@ -97,7 +97,8 @@ std::shared_ptr<GrammarConstraint> ConstraintFor(const Tokenizer& tokenizer, con
   if (!settings.constrained) return nullptr;
   GrammarSurroundings surroundings;
   surroundings.in_fence = true;
-  return std::make_shared<GrammarConstraint>(Grammar::For(adapter.language), tokenizer, surroundings);
+  return std::make_shared<GrammarConstraint>(Grammar::For(adapter.language), tokenizer, surroundings,
+                                             std::make_shared<ConstraintTables>(tokenizer));
 }
 
 nlohmann::json ResultJson(const std::string& code, const Adapter& adapter, const GenerateResult& result,

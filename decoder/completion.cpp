@@ -107,14 +107,15 @@ bool HasOtherErrors(const JoinChecker& checker, std::string_view document, uint3
 }
 
 std::shared_ptr<GrammarConstraint> ConstraintFor(const CompletionRequest& request, const JoinChecker& checker,
-                                                 const FimWindow& window, const Tokenizer& tokenizer) {
+                                                 const FimWindow& window, const Tokenizer& tokenizer,
+                                                 const std::shared_ptr<ConstraintTables>& tables) {
   if (!request.options.constrained) return nullptr;
   GrammarSurroundings surroundings;
   surroundings.before = WithLfLineEnds(request.document.substr(0, window.anchor));
   surroundings.after = WithLfLineEnds(request.document.substr(window.cursor));
   surroundings.may_end_anywhere = HasOtherErrors(checker, request.document, window.cursor);
   const Grammar& grammar = Grammar::For(request.adapter->language);
-  return std::make_shared<GrammarConstraint>(grammar, tokenizer, std::move(surroundings));
+  return std::make_shared<GrammarConstraint>(grammar, tokenizer, std::move(surroundings), tables);
 }
 
 CompletionTimings TimingsOf(const GenerateTimings& generated) {
@@ -164,6 +165,7 @@ Completion FromJoined(Joined joined, uint32_t cursor, FinishReason finish) {
 
 struct Completer::Impl {
   Engine& engine;
+  std::shared_ptr<ConstraintTables> tables;
 
   // From the caller's tree of the document where there is one, else by a parse within the time left.
   static Result<JoinChecker> CheckerFor(const CompletionRequest& request) {
@@ -186,7 +188,7 @@ struct Completer::Impl {
     FimPrompt prompt = BuildFimPrompt(request.document, window, engine.tokenizer(), budget);
     const Hole hole = MakeHole(request.document, cursor, *request.adapter, prompt.suffix);
     OutputMonitor monitor(hole, checker, prompt.forced_text.size(), request.options.multi_line);
-    const auto constraint = ConstraintFor(request, checker, window, engine.tokenizer());
+    const auto constraint = ConstraintFor(request, checker, window, engine.tokenizer(), tables);
     GenerateRequest generate = MakeGenerateRequest(request, std::move(prompt), monitor);
     generate.constraint = constraint;
     const GenerateResult result = engine.Generate(std::move(generate));
@@ -213,7 +215,7 @@ Completer::~Completer() = default;
 
 Result<std::unique_ptr<Completer>> Completer::Create(Engine& engine) {
   ESPALIER_RETURN_IF_ERROR(SupportsFim(engine.tokenizer()));
-  return std::unique_ptr<Completer>(new Completer(std::make_unique<Impl>(Impl{engine})));
+  return std::unique_ptr<Completer>(new Completer(std::make_unique<Impl>(Impl{engine, std::make_shared<ConstraintTables>(engine.tokenizer())})));
 }
 
 Completion Completer::Complete(const CompletionRequest& request) {

@@ -11,6 +11,8 @@ namespace espalier {
 namespace {
 
 constexpr uint8_t kFenceLength = 3;
+constexpr uint32_t kRefusedBeforeMask = 48;
+constexpr int kMostClosingSteps = 4000;  // most texts are closed within a dozen
 constexpr size_t kFeedBytes = 4096;  // so that a text that is not accepted is given up early
 
 class Timer {
@@ -33,8 +35,12 @@ bool Feed(Recogniser& recogniser, std::string_view text) {
 }  // namespace
 
 GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& tokenizer,
-                                     GrammarSurroundings surroundings)
-    : tokenizer_(tokenizer), surroundings_(std::move(surroundings)), recogniser_(grammar) {
+                                     GrammarSurroundings surroundings,
+                                     std::shared_ptr<ConstraintTables> tables)
+    : tokenizer_(tokenizer),
+      surroundings_(std::move(surroundings)),
+      tables_(std::move(tables)),
+      recogniser_(grammar) {
   const Timer timer(stats_.seconds);
   const bool accepted = Feed(recogniser_, surroundings_.before) && recogniser_.Viable();
   const Rule first = surroundings_.in_fence ? Rule::kOpeningFence : Rule::kCode;
@@ -55,16 +61,37 @@ bool GrammarConstraint::Allows(TokenId token) {
   if (!active()) return true;
   const Timer timer(stats_.seconds);
   ++stats_.checked;
-  bool allowed = false;
-  if (tokenizer_.IsEndOfGeneration(token)) {
-    allowed = MayEnd();
-  } else if (const std::string_view bytes = tokenizer_.TokenBytes(token); IsText(bytes)) {
-    Step step = steps_.back();
-    allowed = Take(bytes, step);
-    recogniser_.ReturnTo(steps_.back().place);
-  }
+  const bool allowed = tokenizer_.IsEndOfGeneration(token) ? MayEnd() : AllowsText(token);
+  refused_here_ += !allowed;
   stats_.refused += !allowed;
   return allowed;
+}
+
+// The best few tokens are tried one by one. Where those are all refused, a mask answers for the rest.
+bool GrammarConstraint::AllowsText(TokenId token) {
+  const std::string_view bytes = tokenizer_.TokenBytes(token);
+  const bool may_be_fence = surroundings_.in_fence && bytes.find('`') != std::string_view::npos;
+  const bool masked = tables_ && refused_here_ >= kRefusedBeforeMask && steps_.back().rule == Rule::kCode;
+  if (!masked || may_be_fence) return IsText(bytes) && TryText(bytes);
+  if (mask_.empty()) {
+    mask_.resize((tokenizer_.vocab_size() + 63) / 64);
+    ++stats_.masks;
+    MaskWalk(recogniser_, tables_->MasksFor(recogniser_.grammar())).Allow(mask_);
+  }
+  return HasBit(mask_, static_cast<uint32_t>(token));
+}
+
+bool GrammarConstraint::TryText(std::string_view bytes) {
+  Step step = steps_.back();
+  const bool allowed = Take(bytes, step);
+  recogniser_.ReturnTo(steps_.back().place);
+  return allowed;
+}
+
+void GrammarConstraint::Moved() {
+  refused_here_ = 0;
+  mask_.clear();
+  may_end_.reset();
 }
 
 void GrammarConstraint::Accept(TokenId token) {
@@ -76,11 +103,13 @@ void GrammarConstraint::Accept(TokenId token) {
     step.place = recogniser_.place();
   }
   steps_.push_back(step);
+  Moved();
 }
 
 void GrammarConstraint::Rollback(size_t tokens) {
   steps_.resize(steps_.size() - tokens);
   recogniser_.ReturnTo(steps_.back().place);
+  Moved();
 }
 
 // The bytes behind the text; `step` becomes the one after them. False when they are not allowed.
@@ -138,15 +167,17 @@ bool GrammarConstraint::TakeFence(std::string_view bytes, Step& step) {
 bool GrammarConstraint::MayEnd() {
   if (steps_.back().rule != Rule::kCode) return steps_.back().rule == Rule::kNone;
   if (surroundings_.may_end_anywhere) return true;
-  const Recogniser::Place before = recogniser_.place();
-  const bool joined = Feed(recogniser_, surroundings_.after) && recogniser_.Complete();
-  recogniser_.ReturnTo(before);
-  return joined;
+  if (!may_end_) {
+    const Recogniser::Place before = recogniser_.place();
+    may_end_ = Feed(recogniser_, surroundings_.after) && recogniser_.Complete();
+    recogniser_.ReturnTo(before);
+  }
+  return *may_end_;
 }
 
 std::optional<std::string> GrammarConstraint::Closing() {
   if (steps_.back().rule != Rule::kCode) return std::nullopt;
-  const auto pieces = FindCloser(recogniser_, surroundings_.after);
+  const auto pieces = FindCloser(recogniser_, surroundings_.after, {.most_steps = kMostClosingSteps});
   if (!pieces) return std::nullopt;
   std::string closing;
   for (const std::string& piece : *pieces) closing += piece;

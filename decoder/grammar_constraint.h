@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decoder/constraint_tables.h"
 #include "decoder/engine.h"
 #include "grammar/recogniser.h"
 #include "model/tokenizer.h"
@@ -32,12 +33,14 @@ struct GrammarSurroundings {
 class GrammarConstraint final : public TokenConstraint {
  public:
   struct Stats {
-    uint64_t checked = 0, refused = 0;
+    uint64_t checked = 0, refused = 0, masks = 0;
     double seconds = 0;  ///< spent in questions
   };
 
-  /// `grammar` and `tokenizer` must outlive the constraint.
-  GrammarConstraint(const Grammar& grammar, const Tokenizer& tokenizer, GrammarSurroundings surroundings);
+  /// `grammar` and `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without them, a
+  /// place where hardly any token is allowed costs more.
+  GrammarConstraint(const Grammar& grammar, const Tokenizer& tokenizer, GrammarSurroundings surroundings,
+                    std::shared_ptr<ConstraintTables> tables = nullptr);
 
   bool Allows(TokenId token) override;
   void Accept(TokenId token) override;
@@ -65,6 +68,9 @@ class GrammarConstraint final : public TokenConstraint {
     uint8_t backticks;  // of the closing fence so far
   };
 
+  bool AllowsText(TokenId token);
+  bool TryText(std::string_view bytes);
+  void Moved();
   bool Take(std::string_view bytes, Step& step);
   bool TakeCode(std::string_view bytes, Step& step);
   bool TakeFence(std::string_view bytes, Step& step);
@@ -73,8 +79,13 @@ class GrammarConstraint final : public TokenConstraint {
 
   const Tokenizer& tokenizer_;
   const GrammarSurroundings surroundings_;
+  const std::shared_ptr<ConstraintTables> tables_;
   Recogniser recogniser_;
   std::vector<Step> steps_;
+  // At this place:
+  uint32_t refused_here_ = 0;
+  TokenMask mask_;  // once it was worth it
+  std::optional<bool> may_end_;
   Stats stats_;
 };
 

@@ -71,11 +71,6 @@ constexpr auto kNames = std::to_array<TokenName>({
     {"escape_interpolation", "`{{`"},
 });
 
-// As the generated parsers have it (TSSymbolMetadata).
-struct SymbolMetadata {
-  bool visible, named, supertype;
-};
-
 // Anonymous tokens are named as they are written. Go's NUL, which ends a statement, has no name at all, and
 // `//` and `/*` begin a comment.
 std::string NameOfAnonymous(std::string_view name) {
@@ -98,7 +93,7 @@ std::string AsWords(std::string_view name) {
 std::string ReadableName(const Grammar& grammar, uint16_t symbol) {
   const ParseTable& table = grammar.table();
   const std::string_view name = table.SymbolName(symbol);
-  const auto& metadata = static_cast<const SymbolMetadata*>(table.tables().symbol_metadata)[symbol];
+  const TsSymbolMetadata& metadata = table.tables().symbol_metadata[symbol];
   if (metadata.visible && !metadata.named) return NameOfAnonymous(name);
   if (grammar.scanner() == &PythonScanner() && (name == "true" || name == "false")) {
     return name == "true" ? "`True`" : "`False`";

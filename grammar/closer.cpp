@@ -5,6 +5,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "grammar/mask_store.h"
+
 namespace espalier {
 namespace {
 
@@ -13,16 +15,52 @@ struct Piece {
   int cost;
 };
 
-constexpr Piece kPieces[] = {{")", 1},   {"]", 1},    {"}", 1},       {";", 2},      {"\n", 2},  {"\"", 2},
-                             {"'", 2},   {"`", 2},    {"*/", 2},      {">", 2},      {"/>", 3},  {"\"\"\"", 3},
-                             {"'''", 3}, {" ", 3},    {"x", 5},       {"0", 6},      {":", 5},   {"()", 6},
-                             {"{}", 6},  {" x", 6},   {";x", 7},      {"\n x", 7},   {"/", 6},   {")\"", 4},
-                             {"\"#", 4}, {"=>{}", 8}, {" pass\n", 8}, {"\npass", 8}, {": x", 8}, {"=0", 8}};
+// A bracket that closes one is worth a detour.
+constexpr int kOfBracket = -3;
+
+constexpr Piece kPieces[] = {{")", kOfBracket},
+                             {"]", kOfBracket},
+                             {"}", kOfBracket},
+                             {";", 2},
+                             {"\n", 2},
+                             {"\"", 2},
+                             {"'", 2},
+                             {"`", 2},
+                             {"*/", 2},
+                             {">", 2},
+                             {"/>", 3},
+                             {"</x>", 3},
+                             {"</>", 3},
+                             {"\n#endif\n", 4},
+                             {"\"\"\"", 3},
+                             {"'''", 3},
+                             {" ", 3},
+                             {"x", 5},
+                             {" x", 6},
+                             {"0", 6},
+                             {":", 5},
+                             {")\"", 4},
+                             {"\"#", 4},
+                             {"()", 6},
+                             {"{}", 6},
+                             {"\"\"", 6},
+                             {"\n x", 8},
+                             {"\npass", 9},
+                             {"\ndef x(): x\n", 12},
+                             {":= range x {}", 12},
+                             {"/", 7}};
+// ... unless it is a part of something else.
+constexpr int kOfContent = 6;
+// States of the stack by which situations are told apart.
+constexpr size_t kComparedDepth = 24;
+// Tokens that the grammar spells out: keywords and operators.
+constexpr int kOfSpelledToken = 9;
+constexpr size_t kLongestToken = 12;
 
 struct Candidate {
   int cost;
   size_t order;  // of candidates of equal cost, the one found first
-  std::vector<uint8_t> pieces;
+  std::vector<std::string> pieces;
 
   bool operator>(const Candidate& other) const {
     return std::pair(cost, order) > std::pair(other.cost, other.order);
@@ -39,10 +77,10 @@ class Search {
     if (Fits()) return std::vector<std::string>();
     queue_.push({0, 0, {}});
     for (int steps = 0; !queue_.empty() && steps < limits.most_steps; ++steps) {
-      Candidate candidate = queue_.top();
+      const Candidate candidate = queue_.top();
       queue_.pop();
-      if (candidate.cost > 0 && Write(candidate.pieces) && Fits()) return Texts(candidate.pieces);
-      Extend(std::move(candidate));
+      if (!candidate.pieces.empty() && Write(candidate.pieces) && Fits()) return candidate.pieces;
+      Extend(candidate);
     }
     return std::nullopt;
   }
@@ -56,32 +94,70 @@ class Search {
     return fits;
   }
 
-  bool Write(const std::vector<uint8_t>& pieces) {
+  bool Write(const std::vector<std::string>& pieces) {
     recogniser_.ReturnTo(start_);
     return std::all_of(pieces.begin(), pieces.end(),
-                       [&](uint8_t piece) { return recogniser_.Advance(kPieces[piece].text); });
+                       [&](const std::string& piece) { return recogniser_.Advance(piece); });
   }
 
-  void Extend(Candidate candidate) {
+  void Extend(const Candidate& candidate) {
     if (!Write(candidate.pieces)) return;
-    const Recogniser::Place place = recogniser_.place();
-    for (uint8_t piece = 0; piece < std::size(kPieces); ++piece) {
-      const bool viable = recogniser_.Advance(kPieces[piece].text) && recogniser_.Viable();
-      const std::string text(recogniser_.text().substr(start_.text_size));
-      recogniser_.ReturnTo(place);
-      if (!viable || !seen_.insert(text).second) continue;
-      Candidate longer = candidate;
-      longer.cost += kPieces[piece].cost;
-      longer.order = ++found_;
-      longer.pieces.push_back(piece);
-      queue_.push(std::move(longer));
+    for (const Piece& piece : kPieces) Try(candidate, std::string(piece.text), piece.cost);
+    const std::string word = WordUnderWay();
+    for (const uint16_t symbol : recogniser_.ExpectedSymbols()) {
+      const std::string token(recogniser_.grammar().table().SpelledOut(symbol));
+      if (token.empty() || token.size() > kLongestToken) continue;
+      Try(candidate, " " + token + " ", kOfSpelledToken);
+      const bool goes_on = !word.empty() && token.size() > word.size() && token.starts_with(word);
+      if (goes_on) Try(candidate, token.substr(word.size()) + " ", kOfSpelledToken);
     }
   }
 
-  static std::vector<std::string> Texts(const std::vector<uint8_t>& pieces) {
-    std::vector<std::string> texts;
-    for (const uint8_t piece : pieces) texts.emplace_back(kPieces[piece].text);
-    return texts;
+  // What is written of a token that may still become a keyword.
+  std::string WordUnderWay() const {
+    const Recogniser::Place place = recogniser_.place();
+    for (uint32_t i = 0; i < place.head_count; ++i) {
+      const Head& head = place.heads[i];
+      if (IsExternal(head.phase) || head.token_begin >= place.text_size) continue;
+      return std::string(recogniser_.text().substr(head.token_begin));
+    }
+    return {};
+  }
+
+  void Try(const Candidate& candidate, const std::string& piece, int cost) {
+    const Recogniser::Place place = recogniser_.place();
+    const bool viable = recogniser_.Advance(piece) && recogniser_.Viable();
+    if (cost == kOfBracket && !IsToken(piece)) cost = kOfContent;
+    const std::string situation = Situation();
+    recogniser_.ReturnTo(place);
+    if (!viable || !seen_.insert(situation).second) return;
+    Candidate longer = {candidate.cost + cost, ++found_, candidate.pieces};
+    longer.pieces.push_back(piece);
+    queue_.push(std::move(longer));
+  }
+
+  // Whether the text ends with a token of its own, not with a part of a comment or a string.
+  bool IsToken(const std::string& piece) const {
+    const Recogniser::Place place = recogniser_.place();
+    const uint32_t begin = place.text_size - static_cast<uint32_t>(piece.size());
+    return std::any_of(place.heads, place.heads + place.head_count, [&](const Head& head) {
+      return !IsExternal(head.phase) && head.token_begin == begin && head.accepted_end == place.text_size;
+    });
+  }
+
+  // Where the parser stands: texts that lead to the same are not tried twice.
+  std::string Situation() const {
+    const Recogniser::Place place = recogniser_.place();
+    std::string situation;
+    for (uint32_t i = 0; i < place.head_count; ++i) {
+      situation += LexemeKey(recogniser_.grammar(), place.heads[i]);
+      const StackNode* node = place.heads[i].node;
+      for (size_t depth = 0; node != nullptr && depth < kComparedDepth; node = node->first.below, ++depth) {
+        situation += static_cast<char>(node->state);
+        situation += static_cast<char>(node->state >> 8);
+      }
+    }
+    return situation;
   }
 
   Recogniser& recogniser_;

@@ -12,13 +12,13 @@
 namespace espalier {
 
 struct CloserLimits {
-  int most_steps = 400;  ///< of the search; each costs up to some 0.1 ms
+  int most_steps = 400;  ///< of the search; each costs about 0.1 ms
 };
 
 /// The pieces of a short text with which the recogniser's text, followed by `suffix`, is accepted: closing
-/// brackets, quotes and ends of statements where those are enough, names and numbers where something is
-/// missing. Empty when nothing is to be closed; nullopt when none was found. A uniform-cost search, so that no
-/// cheaper pieces do it: brackets cost least, invented names most.
+/// brackets, quotes and ends of statements where those are enough, names, numbers and keywords where something
+/// is missing. Empty when nothing is to be closed; nullopt when none was found. A best-first search: brackets
+/// that close cost least, what is invented costs most.
 std::optional<std::vector<std::string>> FindCloser(Recogniser& recogniser, std::string_view suffix,
                                                    const CloserLimits& limits = {});
 

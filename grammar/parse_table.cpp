@@ -98,6 +98,11 @@ bool ParseTable::Reserved(uint16_t state, uint16_t symbol) const {
   return std::find(words, end, symbol) != end;
 }
 
+std::string_view ParseTable::SpelledOut(uint16_t symbol) const {
+  const TsSymbolMetadata& metadata = tables_->symbol_metadata[symbol];
+  return metadata.visible && !metadata.named && symbol != kEndSymbol ? SymbolName(symbol) : "";
+}
+
 uint16_t ParseTable::NextState(uint16_t state, uint16_t symbol) const {
   const auto actions = ActionsFor(state, symbol).actions;
   if (actions.empty() || actions.back().type != kTsShift) return 0;

@@ -64,6 +64,9 @@ class ParseTable {
   uint32_t state_count() const { return tables_->state_count; }
   std::string_view SymbolName(uint16_t symbol) const { return tables_->symbol_names[symbol]; }
 
+  /// The text of a token that the grammar spells out (a keyword, an operator); empty for others.
+  std::string_view SpelledOut(uint16_t symbol) const;
+
   /// External tokens (bit i: the i-th) that may come with a mode, and the symbol of the i-th.
   uint32_t ExternalTokens(const LexMode& mode) const { return external_sets_[mode.external_lex_state]; }
   uint16_t ExternalSymbol(uint32_t i) const { return tables_->external_scanner.symbol_map[i]; }

@@ -56,6 +56,10 @@ struct TsLexMode15 {
   uint16_t lex_state, external_lex_state, reserved_word_set_id;
 };
 
+struct TsSymbolMetadata {
+  bool visible, named, supertype;
+};
+
 struct TsTables {
   uint32_t abi_version;
   uint32_t symbol_count;
@@ -75,7 +79,7 @@ struct TsTables {
   const char* const* field_names;
   const void* field_map_slices;
   const void* field_map_entries;
-  const void* symbol_metadata;
+  const TsSymbolMetadata* symbol_metadata;
   const uint16_t* public_symbol_map;
   const uint16_t* alias_map;
   const uint16_t* alias_sequences;

@@ -371,8 +371,8 @@ Result<nlohmann::json> MeasureMasks(const MaskBenchOptions& options) {
     const auto& paths = sources[static_cast<size_t>(language)];
     ESPALIER_ASSIGN_OR_RETURN(nlohmann::json row, measurement.Run(paths, vocabulary_ms, vocabulary_bytes));
     const std::string name(LanguageId(language));
-    if (!row.is_null()) languages[name] = std::move(row);
     if (row.is_null() && !options.languages.empty()) return NothingToMeasure("of " + name + " ");
+    if (!row.is_null()) languages[name] = std::move(row);
   }
   if (languages.empty()) return NothingToMeasure("");
   return nlohmann::json{{"languages", std::move(languages)}};

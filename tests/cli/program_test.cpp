@@ -132,11 +132,8 @@ TEST(BenchMask, MeasuresWhatTheGrammarCosts) {
 
 TEST(BenchMask, MasksMayBeSparseAndFilesWithErrorsAreLeftOut) {
   const ProgramWorld world;
-  world.folder().Write("work/bad.py", "def f(x:
-");
-  world.folder().Write("work/good.py", "def f(x):
-    return x
-");
+  world.folder().Write("work/bad.py", "def f(x:\n");
+  world.folder().Write("work/good.py", "def f(x):\n    return x\n");
   const std::string model = ProgramWorld::TinyModel();
   const ProgramOutput result =
       world.Run({"bench", "mask", "--model", model, "--every", "5", "--json", "bad.py", "good.py"});
@@ -150,10 +147,8 @@ TEST(BenchMask, MasksMayBeSparseAndFilesWithErrorsAreLeftOut) {
 
 TEST(BenchMask, WhatCannotBeMeasuredGetsOneLine) {
   const ProgramWorld world;
-  world.folder().Write("work/bad.py", "def f(x:
-");
-  world.folder().Write("work/notes.xyz", "hello
-");
+  world.folder().Write("work/bad.py", "def f(x:\n");
+  world.folder().Write("work/notes.xyz", "hello\n");
   const struct {
     std::vector<std::string> arguments;
     int exit_code;

@@ -65,6 +65,7 @@ TEST(Usage, MistakesGetSuggestions) {
       {{"frobnicate"}, "espalier: unknown verb 'frobnicate'; see: espalier --help\n"},
       {{"model", "pul"}, "espalier: model: unknown verb 'pul'; did you mean 'pull'?\n"},
       {{"model"}, "espalier: model: say pull, list or info; see: espalier model --help\n"},
+      {{"bench", "msk"}, "espalier: bench: unknown verb 'msk'; did you mean 'mask'?\n"},
       {{"doctor", "--jsn"}, "espalier: doctor: unknown flag '--jsn'; did you mean '--json'?\n"},
       {{"version", "now"}, "espalier: version: unexpected argument 'now'; see: espalier version --help\n"},
   };

@@ -7,6 +7,9 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "evals/gzip_lines.h"
 #include "tests/grammar/mutator.h"

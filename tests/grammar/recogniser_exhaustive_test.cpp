@@ -1,9 +1,12 @@
 // All texts of a small language: the recogniser, a naive one, and tree-sitter give the same verdict on each.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "grammar/ts_language.h"
 #include "tests/grammar/mutator.h"

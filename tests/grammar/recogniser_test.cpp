@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "tests/grammar/mutator.h"
 #include "tests/grammar/recogniser_kit.h"
