@@ -166,6 +166,7 @@ bool GrammarConstraint::TakeFence(std::string_view bytes, Step& step) {
 
 bool GrammarConstraint::MayEnd() {
   if (steps_.back().rule != Rule::kCode) return steps_.back().rule == Rule::kNone;
+  if (!recogniser_.UnfinishedCodePoint().empty()) return false;
   if (surroundings_.may_end_anywhere) return true;
   if (!may_end_) {
     const Recogniser::Place before = recogniser_.place();
@@ -175,8 +176,20 @@ bool GrammarConstraint::MayEnd() {
   return *may_end_;
 }
 
+// The request's text has no such bytes either.
+void GrammarConstraint::DropUnfinishedCodePoint() {
+  const size_t unfinished = recogniser_.UnfinishedCodePoint().size();
+  if (unfinished == 0) return;
+  const std::string text(recogniser_.text().substr(0, recogniser_.text().size() - unfinished));
+  size_t steps = steps_.size() - 1;
+  while (steps > 0 && steps_[steps].place.text_size > text.size()) --steps;
+  recogniser_.ReturnTo(steps_[steps].place);
+  recogniser_.Advance(std::string_view(text).substr(steps_[steps].place.text_size));
+}
+
 std::optional<std::string> GrammarConstraint::Closing() {
   if (steps_.back().rule != Rule::kCode) return std::nullopt;
+  DropUnfinishedCodePoint();
   const auto pieces = FindCloser(recogniser_, surroundings_.after, {.most_steps = kMostClosingSteps});
   if (!pieces) return std::nullopt;
   std::string closing;

@@ -53,7 +53,7 @@ class GrammarConstraint final : public TokenConstraint {
   bool MayEnd();
 
   /// The text that closes what the text leaves open, so that it could end: "" when nothing is open, nullopt when
-  /// there is no short one, or no rule.
+  /// there is no short one, or no rule. Asked last: no more tokens may come.
   std::optional<std::string> Closing();
 
   const Stats& stats() const { return stats_; }
@@ -70,6 +70,7 @@ class GrammarConstraint final : public TokenConstraint {
 
   bool AllowsText(TokenId token);
   bool TryText(std::string_view bytes);
+  void DropUnfinishedCodePoint();
   void Moved();
   bool Take(std::string_view bytes, Step& step);
   bool TakeCode(std::string_view bytes, Step& step);

@@ -141,7 +141,7 @@ void LiveRequest::Emit(TokenId token, std::span<const float> logits) {
     End(FinishReason::kStopString);
   } else if (emitted_ == tokens_.size() && OutOfTokens()) {
     End(FinishReason::kLength);
-    text += text_.Finish();
+    text += FinishText();
   }
   Tell(token, text, logits);
 }
@@ -184,6 +184,9 @@ uint32_t LiveRequest::Digest(const Logits& logits, size_t first_row, uint32_t ro
   return accepted;
 }
 
+// What a constraint allows is whole code points in the end.
+std::string LiveRequest::FinishText() { return text_.Finish(request_.constraint == nullptr); }
+
 void LiveRequest::SetTimes(Clock::time_point now) {
   const bool admitted = admitted_ != Clock::time_point{};
   const bool prefilled = prefilled_ != Clock::time_point{};
@@ -197,7 +200,7 @@ void LiveRequest::SetTimes(Clock::time_point now) {
 }
 
 void LiveRequest::Complete(FinishReason reason, Error error) {
-  const std::string rest = text_.Finish();
+  const std::string rest = FinishText();
   const bool wanted = reason != FinishReason::kCancelled && reason != FinishReason::kError &&
                       reason != FinishReason::kCallback;
   if (wanted && !rest.empty() && request_.on_token) request_.on_token({kNoToken, rest, 0.0f, {}});

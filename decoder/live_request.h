@@ -93,6 +93,7 @@ class LiveRequest {
   void Tell(TokenId token, std::string_view text, std::span<const float> logits);
   bool EndsGeneration(TokenId token);
   bool OutOfTokens() const;
+  std::string FinishText();
   void SetTimes(Clock::time_point now);
 
   const RequestId id_;

@@ -20,8 +20,10 @@ std::string OutputText::Push(TokenId token) {
   return released;
 }
 
-std::string OutputText::Finish() {
-  std::string released = stops_.matched() ? std::string() : Release(decoder_.Flush());
+std::string OutputText::Finish(bool with_unfinished) {
+  const std::string unfinished = decoder_.Flush();
+  std::string released;
+  if (!stops_.matched() && with_unfinished) released = Release(unfinished);
   released += stops_.Flush();
   text_ += released;
   return released;

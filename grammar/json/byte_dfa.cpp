@@ -137,7 +137,10 @@ ByteDfa Normalised(ByteDfa raw) {
   ByteDfa dfa = Trimmed(raw);
   if (dfa.empty()) return dfa;
   MergeClasses(dfa);
-  if (dfa.size() <= kMostStatesToMinimise) dfa = Minimal(dfa);
+  if (dfa.size() <= kMostStatesToMinimise) {
+    dfa = Minimal(dfa);
+    MergeClasses(dfa);
+  }
   dfa.distance = Distances(dfa);
   for (size_t state = 0; state < dfa.size(); ++state) {
     const auto begin = dfa.next.begin() + static_cast<std::ptrdiff_t>(state * dfa.classes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "grammar/json/json_ending.h"
 #include "grammar/json/json_masks.h"
 #include "grammar/json/spelling.h"
 
@@ -173,10 +174,8 @@ void JsonMachine::StepAfterValue(uint32_t number, uint8_t byte, Readings& out) {
     out.push_back({MakeFrame(next), {.kind = Kind::kBeforeValue, .a = rule.ItemAt(items)}});
   } else if (frame.kind == Frame::Kind::kObject) {
     if (byte == '}' && MayEndObject(frame)) out.push_back({frame.below, {.kind = Kind::kAfterValue}});
-    if (byte != ',') return;
-    bool more = MayHaveOthers(frame);
-    for (uint32_t i = 0; i < program_.objects[frame.rule].count() && !more; ++i) more = MayBeNamed(frame, i);
-    if (more) out.push_back({number, {.kind = Kind::kBeforeName}});
+    const bool more = MayHaveDescribed(frame) || MayHaveOthers(frame);
+    if (byte == ',' && more) out.push_back({number, {.kind = Kind::kBeforeName}});
   }
 }
 
@@ -208,6 +207,11 @@ bool JsonMachine::MayBeNamed(const Frame& frame, uint32_t property) const {
   return property >= frame.progress && property <= rule.next_required[frame.progress];
 }
 
+bool JsonMachine::MayHaveDescribed(const Frame& frame) const {
+  const ObjectRule& rule = program_.objects[frame.rule];
+  return rule.any_order ? frame.progress + 1 < 1u << rule.count() : frame.progress < rule.count();
+}
+
 bool JsonMachine::MayHaveOthers(const Frame& frame) const {
   const ObjectRule& rule = program_.objects[frame.rule];
   return rule.others != kNoRule && (rule.any_order || MayEndObject(frame));
@@ -215,10 +219,9 @@ bool JsonMachine::MayHaveOthers(const Frame& frame) const {
 
 void JsonMachine::BeginName(uint32_t number, Readings& out) {
   const Frame& frame = Look(number);
-  const uint32_t count = program_.objects[frame.rule].count();
-  bool any = false;
-  for (uint32_t i = 0; i < count && !any; ++i) any = MayBeNamed(frame, i);
-  if (any) out.push_back({number, {.kind = Kind::kName, .a = count, .b = 0}});
+  if (MayHaveDescribed(frame)) {
+    out.push_back({number, {.kind = Kind::kName, .a = program_.objects[frame.rule].count()}});
+  }
   if (MayHaveOthers(frame)) {
     const auto begin = static_cast<uint32_t>(text_.size());
     out.push_back({number, {.kind = Kind::kOtherName, .state = kInText, .b = begin}});
@@ -262,7 +265,7 @@ void JsonMachine::StepOtherName(const Reading& reading, uint8_t byte, Readings& 
 }
 
 bool JsonMachine::HasName(const Frame& frame, std::string_view name) const {
-  for (uint32_t i = frame.names; i != 0; i = names_[i].before) {
+  for (uint32_t i = frame.names; i >= walk_names_; i = names_[i].before) {
     if (std::string_view(name_text_).substr(names_[i].begin, names_[i].size) == name) return true;
   }
   return false;
@@ -314,6 +317,8 @@ int JsonMachine::OnlyByte() {
   }
   return only;
 }
+
+std::string JsonMachine::Ending() { return JsonEnding(*this).Text(); }
 
 void JsonMachine::AddAllowed(const Vocabulary& vocabulary, TokenMask& mask) {
   if (masks_ == nullptr || !masks_->IsFor(program_, vocabulary)) {

@@ -6,6 +6,7 @@
 // time; the schema may be shared.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -69,6 +70,7 @@ class JsonMachine {
   size_t memory() const;
 
  private:
+  friend class JsonMasks;
   friend class JsonMaskWalk;
   friend class JsonEnding;
 
@@ -140,6 +142,7 @@ class JsonMachine {
   void BeginName(uint32_t frame, Readings& out);
   bool MayEndObject(const Frame& frame) const;
   bool MayBeNamed(const Frame& frame, uint32_t property) const;
+  bool MayHaveDescribed(const Frame& frame) const;
   bool MayHaveOthers(const Frame& frame) const;
   bool HasName(const Frame& frame, std::string_view name) const;
 
@@ -162,14 +165,13 @@ class JsonMachine {
   Readings now_, next_;           // of Advance, to keep their memory
   size_t step_frames_ = 0;        // frames before the step under way
   size_t step_names_ = 0;
-  // While a mask is made that other texts may use: frames from before, how far down they were looked at, and the names
-  // that would have been compared with those of objects from before.
+  // While a mask is made that other texts may use, too: what is from before, how far down frames from before were looked
+  // at, and the names that would have been compared with those in objects from before.
   struct NameProbe {
-    uint32_t depth;
+    uint32_t depth;  // of the object's frame
     std::string name;
   };
-  uint32_t walk_frames_ = 0;
-  uint32_t walk_text_ = 0;  // where the text begins that belongs to the walk; 0: there is none
+  uint32_t walk_frames_ = 0, walk_names_ = 1, walk_text_ = 0;
   uint32_t lowest_depth_ = 0;
   std::vector<NameProbe>* probes_ = nullptr;
 };

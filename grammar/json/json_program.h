@@ -63,6 +63,7 @@ struct JsonProgram {
   std::vector<ArrayRule> arrays;
   std::vector<ObjectRule> objects;
   std::vector<ValueRule> values;
+  std::vector<uint32_t> shortest;  ///< ShortestSizes of the values
   uint32_t root = 0;
   uint32_t most_spaces = 0;  ///< bytes of white space in a row
 };

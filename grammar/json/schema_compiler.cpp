@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "grammar/json/json_ending.h"
 #include "grammar/json/schema_expansion.h"
 #include "grammar/json/schema_scalars.h"
 #include "grammar/json/spelling.h"
@@ -40,6 +41,7 @@ class SchemaCompiler {
       return document_.Problem(ErrorCode::kInvalidArgument, document_.root(), "no value satisfies it");
     }
     FinishObjects();
+    program_.shortest = ShortestSizes(program_);
     return std::move(program_);
   }
 
