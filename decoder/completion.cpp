@@ -118,6 +118,13 @@ std::shared_ptr<GrammarConstraint> ConstraintFor(const CompletionRequest& reques
   return std::make_shared<GrammarConstraint>(grammar, tokenizer, std::move(surroundings), tables);
 }
 
+// What the reader should know of how the grammar was followed.
+std::string RemarkOn(const GrammarConstraint& constraint) {
+  if (constraint.recoveries() == 0) return {};
+  return "; before the cursor, the grammar does not know the code at " +
+         std::to_string(constraint.recoveries()) + (constraint.recoveries() == 1 ? " place" : " places");
+}
+
 CompletionTimings TimingsOf(const GenerateTimings& generated) {
   CompletionTimings timings;
   timings.prompt_ms = generated.queue_ms + generated.prefill_ms;
@@ -203,6 +210,7 @@ struct Completer::Impl {
     completion.timings = TimingsOf(result.timings);
     completion.timings.join_ms = MillisecondsSince(generated);
     if (constraint) {
+      completion.detail += RemarkOn(*constraint);
       completion.timings.constraint_ms = constraint->stats().seconds * 1e3;
       completion.timings.refused_tokens = static_cast<uint32_t>(constraint->stats().refused);
     }

@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "grammar/closer.h"
+#include "grammar/recovery.h"
 
 namespace espalier {
 namespace {
@@ -42,7 +43,9 @@ GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& to
       tables_(std::move(tables)),
       recogniser_(grammar) {
   const Timer timer(stats_.seconds);
-  const bool accepted = Feed(recogniser_, surroundings_.before) && recogniser_.Viable();
+  const auto recoveries = AdvanceWithRecovery(recogniser_, surroundings_.before);
+  if (recoveries) recoveries_ = static_cast<uint32_t>(recoveries->size());
+  const bool accepted = recoveries && recogniser_.Viable();
   const Rule first = surroundings_.in_fence ? Rule::kOpeningFence : Rule::kCode;
   steps_.push_back({recogniser_.place(), accepted ? first : Rule::kNone, 0});
 }

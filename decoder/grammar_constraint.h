@@ -46,9 +46,11 @@ class GrammarConstraint final : public TokenConstraint {
   void Accept(TokenId token) override;
   void Rollback(size_t tokens) override;
 
-  /// False when there are no rules (any more): the text before the cursor, or what was forced behind it, is no
-  /// beginning of an accepted file, or the code block is over.
+  /// False when there are no rules (any more): the text before the cursor is too far from what the grammar accepts,
+  /// what was forced behind it is not allowed, or the code block is over.
   bool active() const { return steps_.back().rule != Rule::kNone; }
+  /// Places before the cursor where the text is not what the grammar accepts, and was read on nevertheless.
+  uint32_t recoveries() const { return recoveries_; }
   /// Whether the text could end here.
   bool MayEnd();
 
@@ -83,6 +85,7 @@ class GrammarConstraint final : public TokenConstraint {
   const std::shared_ptr<ConstraintTables> tables_;
   Recogniser recogniser_;
   std::vector<Step> steps_;
+  uint32_t recoveries_ = 0;
   // At this place:
   uint32_t refused_here_ = 0;
   TokenMask mask_;  // once it was worth it

@@ -28,6 +28,17 @@ void Recogniser::Keep(const Heads& heads) {
   place_.mark = graph_.arena().mark();
 }
 
+// Lets the heads' stacks begin a lexeme at byte `at` of a text, up to which it counts as read.
+bool Recogniser::Restart(const Heads& heads, std::string_view text, uint32_t at) {
+  text_.assign(text.substr(0, at));
+  work_.clear();
+  survivors_.clear();
+  for (const Head& head : heads) AddFresh(work_, head.node, at, head.scanner_state);
+  if (!Run(work_, survivors_, false)) survivors_.clear();
+  Keep(survivors_);
+  return Viable();
+}
+
 void Recogniser::ReturnTo(const Place& place) {
   place_ = place;
   text_.resize(place.text_size);

@@ -68,9 +68,11 @@ class Recogniser {
 
  private:
   friend class MaskWalk;
+  friend class RecoveringReader;
   using Heads = std::vector<Head>;
 
   void Keep(const Heads& heads);
+  bool Restart(const Heads& heads, std::string_view text, uint32_t at);
   bool Run(Heads& work, Heads& survivors, bool final);
   void RunOne(Head head, Heads& work, Heads& survivors, bool final);
   void AddFresh(Heads& work, const StackNode* node, uint32_t start, uint32_t scanner_state);

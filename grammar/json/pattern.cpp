@@ -90,24 +90,26 @@ class Nfa {
     for (const NfaState& state : states_) {
       if (state.kind == NfaState::kBytes) begins[state.first] = begins[state.last + 1u] = true;
     }
-    using Set = std::vector<uint32_t>;
+    struct Set {
+      std::vector<uint32_t> states;
+      bool at_begin = false;
+      auto operator<=>(const Set&) const = default;
+    };
     const auto step = [&](const Set& set, uint8_t byte) -> std::optional<Set> {
       if (work_ > kMostWork) return std::nullopt;
-      Set next;
-      for (const uint32_t i : set) {
+      std::vector<uint32_t> next;
+      for (const uint32_t i : set.states) {
         const NfaState& state = states_[i];
         if (state.kind == NfaState::kBytes && state.first <= byte && byte <= state.last) next.push_back(state.next);
       }
       next = Closure(std::move(next), false, false);
-      return next.empty() ? std::nullopt : std::optional(std::move(next));
+      return next.empty() ? std::nullopt : std::optional(Set{std::move(next)});
     };
-    const auto accepts = [&](const Set& set) {
-      for (const uint32_t i : Closure(set, false, true)) {
-        if (states_[i].kind == NfaState::kMatch) return true;
-      }
-      return false;
+    const auto accepts = [&](const Set& set) {  // where both ^ and $ hold, one may lead to the other
+      const auto at_end = Closure(set.at_begin ? std::vector<uint32_t>{start_} : set.states, set.at_begin, true);
+      return std::any_of(at_end.begin(), at_end.end(), [&](uint32_t i) { return states_[i].kind == NfaState::kMatch; });
     };
-    const Set start = Closure({start_}, true, false);
+    const Set start = {Closure({start_}, true, false), true};
     auto dfa = ExploreDfa<Set>(RunsOfBytes(begins), start, step, accepts, kMostDfaStates);
     if (!dfa || work_ > kMostWork) return Fail(ErrorCode::kResourceExhausted, "its automaton would be too large");
     return *std::move(dfa);

@@ -155,7 +155,7 @@ TEST_P(GrammarConstraintTest, RollbackRestoresEveryAnswer) {
 INSTANTIATE_TEST_SUITE_P(Languages, GrammarConstraintTest, testing::ValuesIn(SampleSources()),
                          [](const auto& param_info) { return NameOf(param_info.param.language); });
 
-class PythonConstraintTest : public testing::Test {
+class ConstraintRulesTest : public testing::Test {
  protected:
   void Write(GrammarConstraint& constraint, const std::string& text) {
     for (const TokenId token : tokenizer_.Encode(text)) {
@@ -173,7 +173,7 @@ class PythonConstraintTest : public testing::Test {
   const Tokenizer& tokenizer_ = engine_->tokenizer();
 };
 
-TEST_F(PythonConstraintTest, MayEndWhereTheRestFits) {
+TEST_F(ConstraintRulesTest, MayEndWhereTheRestFits) {
   const GrammarSurroundings call = Between("x = f(", ")\n");
   EXPECT_TRUE(MayEndBehind(call, "1, 2"));
   EXPECT_FALSE(MayEndBehind(call, "1, (2"));
@@ -186,14 +186,28 @@ TEST_F(PythonConstraintTest, MayEndWhereTheRestFits) {
   EXPECT_TRUE(MayEndBehind(broken, "1"));
 }
 
-TEST_F(PythonConstraintTest, HasNoRulesBehindTextThatIsNoProgram) {
-  GrammarConstraint constraint(Grammar::For(Language::kPython), tokenizer_, Between("x = )\n", ""));
+// Unknown macros are passed over; behind them the rules hold.
+TEST_F(ConstraintRulesTest, RulesHoldBehindTextThatTheGrammarDoesNotKnow) {
+  const GrammarSurroundings macros =
+      Between("API_BEGIN\nEXPORT int f(int a) RETURNS_NONNULL {\n  return (a", "; }\n");
+  GrammarConstraint constraint(Grammar::For(Language::kCpp), tokenizer_, macros);
+  EXPECT_TRUE(constraint.active());
+  EXPECT_GT(constraint.recoveries(), 0u);
+  EXPECT_FALSE(constraint.Allows(tokenizer_.Encode("]").front()));
+  EXPECT_FALSE(constraint.MayEnd());
+  Write(constraint, ")");
+  EXPECT_TRUE(constraint.MayEnd());
+}
+
+TEST_F(ConstraintRulesTest, HasNoRulesBehindTokensThatAreNotAllowed) {
+  GrammarConstraint constraint(Grammar::For(Language::kPython), tokenizer_, Between("x = ", ""));
+  for (const TokenId token : tokenizer_.Encode(")")) constraint.Accept(token);
   EXPECT_FALSE(constraint.active());
-  for (TokenId id = 0; id < 700; ++id) EXPECT_TRUE(constraint.Allows(id));
+  for (TokenId id = 0; id < 650; ++id) EXPECT_TRUE(constraint.Allows(id));
   EXPECT_EQ(constraint.Closing(), std::nullopt);
 }
 
-TEST_F(PythonConstraintTest, CodeInAFenceEndsWithIt) {
+TEST_F(ConstraintRulesTest, CodeInAFenceEndsWithIt) {
   GrammarSurroundings fence;
   fence.in_fence = true;
   GrammarConstraint constraint(Grammar::For(Language::kC), tokenizer_, fence);  // which knows no backtick
@@ -213,7 +227,7 @@ TEST_F(PythonConstraintTest, CodeInAFenceEndsWithIt) {
   EXPECT_FALSE(constraint.active());
 }
 
-TEST_F(PythonConstraintTest, WritesNoNulAndNoBrokenCharacters) {
+TEST_F(ConstraintRulesTest, WritesNoNulAndNoBrokenCharacters) {
   GrammarConstraint constraint(Grammar::For(Language::kPython), tokenizer_, Between("x = '", "'\n"));
   std::vector<TokenId> bytes(256, kNoToken);
   for (TokenId id = 0; id < static_cast<TokenId>(tokenizer_.vocab_size()); ++id) {

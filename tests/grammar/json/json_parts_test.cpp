@@ -116,7 +116,7 @@ class PatternWriter {
 TEST(JsonPatterns, AutomataAgreeWithTheStandardLibrary) {
   PatternWriter writer(7);
   size_t matches = 0, texts = 0;
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 600; ++i) {
     const std::string pattern = writer.Pattern(2);
     const auto dfa = DfaOfPattern(pattern);
     ASSERT_TRUE(dfa) << pattern << ' ' << dfa.error().message;
