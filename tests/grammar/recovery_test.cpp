@@ -84,7 +84,7 @@ TEST(Closer, FindsTheCheapestText) {
   EXPECT_EQ(closer(Language::kJavaScript, "const s = `a ${f(", ""), ")}`");
   EXPECT_EQ(closer(Language::kJava, "class A { /* not over", ""), "*/}");
   EXPECT_EQ(closer(Language::kC, "int f(void) { return 1; }", "}"), " { ");
-  EXPECT_EQ(closer(Language::kC, "int x;", "@"), "none");
+  EXPECT_EQ(closer(Language::kC, "int x;", "@\n@"), "none");
 }
 
 }  // namespace

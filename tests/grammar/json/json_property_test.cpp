@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 #include <string>
 
 #include "tests/grammar/json/json_kit.h"
@@ -19,6 +20,12 @@ bool HasOddNumber(const TestJson& value) {
   if (!value.is_number()) return false;
   const std::string text = value.dump();
   return text.find('e') != std::string::npos || text.starts_with("-0.0") || text.ends_with(".0");
+}
+
+/// nlohmann::json reads no numbers beyond a double's.
+bool HasHugeNumber(const std::string& text) {
+  static const std::regex kHuge("[eE][+-]?[0-9]{3}|[0-9]{300}");
+  return std::regex_search(text, kHuge);
 }
 
 class Property : public testing::Test {
@@ -50,6 +57,7 @@ class Property : public testing::Test {
   /// The machine's verdict on a text is the validator's, as far as the text is spelled as the machine wants it.
   void ExpectAgreement(const JsonSchema& ordered, const std::string& text) {
     TestJson value;
+    if (HasHugeNumber(text)) return;
     const bool valid = ParseStrictly(text, value) && SatisfiesSchema(schema_, schema_, value);
     const Verdict in_order = VerdictOn(ordered, text), in_any_order = VerdictOn(*any_order_, text);
     if (!valid) {
@@ -70,7 +78,7 @@ class Property : public testing::Test {
 };
 
 TEST_F(Property, ValuesAreAcceptedAndMutantsAreJudgedAsByTheValidator) {
-  size_t values = 0, mutants = 0;
+  size_t values = 0, mutants = 0, in_order = 0, odd = 0;
   for (int i = 0; i < kSchemas; ++i) {
     const auto ordered = Next();
     for (int j = 0; j < 4; ++j) {
@@ -79,6 +87,9 @@ TEST_F(Property, ValuesAreAcceptedAndMutantsAreJudgedAsByTheValidator) {
       ++values;
       const std::string text = writer_.TextOf(*value);
       ExpectAgreement(*ordered, text);
+      in_order += VerdictOn(*ordered, text) == Verdict::kAccepted;
+      EXPECT_TRUE(HasOddNumber(*value) || VerdictOn(*any_order_, text) == Verdict::kAccepted) << schema_ << '\n' << text;
+      odd += HasOddNumber(*value);
       for (int k = 0; k < 6; ++k, ++mutants) ExpectAgreement(*ordered, writer_.Mutant(text));
       if (HasFailure()) return;
     }
@@ -87,8 +98,9 @@ TEST_F(Property, ValuesAreAcceptedAndMutantsAreJudgedAsByTheValidator) {
   EXPECT_GT(valid_ - values, mutants / 20);
   EXPECT_LT(valid_ - values, mutants / 2);
   EXPECT_LT(refused_, kSchemas / 2u);
-  RecordProperty("values", std::to_string(values));
-  std::cout << values << " values, " << mutants << " mutants, of which " << valid_ - values << " valid; " << refused_ << " schemas refused\n";
+  EXPECT_GT(in_order, values * 9 / 10);
+  EXPECT_LT(odd, values / 10);
+  std::cout << values << " values, " << in_order << " in order, " << odd << " odd, " << mutants << " mutants, of which " << valid_ - values << " valid; " << refused_ << " schemas refused\n";
 }
 
 TEST_F(Property, WhateverIsAliveCanBeCompletedAndIsValidThen) {
@@ -107,6 +119,7 @@ TEST_F(Property, WhateverIsAliveCanBeCompletedAndIsValidThen) {
         const std::string whole = std::string(machine.text()) + machine.Ending();
         TestJson parsed;
         ASSERT_EQ(VerdictOn(*schema, whole), Verdict::kAccepted) << schema_ << '\n' << machine.text() << " + " << machine.Ending();
+        if (HasHugeNumber(whole)) continue;
         ASSERT_TRUE(ParseStrictly(whole, parsed) && SatisfiesSchema(schema_, schema_, parsed)) << schema_ << '\n' << whole;
         ++endings;
       }

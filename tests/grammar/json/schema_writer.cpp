@@ -132,13 +132,13 @@ TestJson SchemaWriter::Guess(const TestJson& root, const TestJson& schema, int d
     TestJson merged = parts[Below(parts.size())];
     if (!merged.is_boolean() && combination[1] == 'l') {
       for (const TestJson& part : parts) {
-        if (part.is_object()) merged.update(part, true);
+        if (part.is_object()) merged.update(part);
       }
     }
     if (!merged.is_boolean()) {
       TestJson rest = schema;
       rest.erase(combination);
-      merged.update(rest, true);
+      merged.update(rest);
     }
     return Guess(root, merged, depth - 1);
   }
