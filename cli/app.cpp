@@ -97,6 +97,7 @@ void AddAllVerbs(CLI::App& app, Invocation& invocation) {
   AddLspVerb(app, invocation);
   AddModelVerb(app, invocation);
   AddCheckVerb(app, invocation);
+  AddMaskVerb(app, invocation);
   AddTokenizeVerb(app, invocation);
   AddBenchVerb(app, invocation);
   AddDoctorVerb(app, invocation);

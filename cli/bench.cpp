@@ -123,7 +123,9 @@ void AddBenchMaskVerb(CLI::App& bench, Invocation& invocation) {
                            [&invocation, arguments] { return RunMaskBench(invocation, *arguments); });
   AddSettingFlag(*verb, invocation, "--model", "model");
   verb->add_option("paths", arguments->options.paths, "Source files and folders, instead of the corpus");
-  verb->add_option("--languages", arguments->languages, "Only these, separated by commas")->delimiter(',');
+  verb->add_option("--languages", arguments->languages, "Only these, separated by commas")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   verb->add_option("--files", arguments->options.files, "At most so many files of a language")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();

@@ -35,6 +35,7 @@ void AddConfigVerb(CLI::App& app, Invocation& invocation);
 void AddDoctorVerb(CLI::App& app, Invocation& invocation);
 void AddGenerateVerb(CLI::App& app, Invocation& invocation);
 void AddLspVerb(CLI::App& app, Invocation& invocation);
+void AddMaskVerb(CLI::App& app, Invocation& invocation);
 void AddModelVerb(CLI::App& app, Invocation& invocation);
 void AddShellCompletionVerb(CLI::App& app, Invocation& invocation);
 void AddTokenizeVerb(CLI::App& app, Invocation& invocation);

@@ -27,6 +27,8 @@ struct ScanCursor {
   uint8_t phase = 0;
   uint16_t flags = 0;
   uint32_t words[5] = {};
+
+  bool operator==(const ScanCursor&) const = default;
 };
 
 enum class ScanStatus : uint8_t {

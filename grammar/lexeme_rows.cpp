@@ -205,19 +205,25 @@ const std::vector<int32_t>& LexemeRows::CompletionsOf(std::string_view begun) {
 }
 
 uint32_t LexemeRows::Restrict(uint32_t branches, const SparseBits& tokens) {
+  const auto [entry, is_new] = restricted_.try_emplace({branches, &tokens}, 0);
+  if (is_new) entry->second = NumberOf(Restricted(branches, tokens));
+  return entry->second;
+}
+
+std::vector<Branch> LexemeRows::Restricted(uint32_t branches, const SparseBits& tokens) const {
+  TokenMask wanted((vocabulary_.token_count() + 63) / 64);
+  for (const auto& [word, bits] : tokens) wanted[word] = bits;
+  const auto nodes = vocabulary_.nodes();
   std::vector<Branch> restricted;
-  const std::vector<Branch>& all = BranchesOf(branches);
-  ForEachBit(tokens, [&](uint32_t id) {
-    const uint32_t node = vocabulary_.NodeOf(vocabulary_.RankOf(id));
-    const auto holds = [&](const Branch& branch) {
-      const uint32_t end = branch.only_token ? branch.node + 1 : vocabulary_.nodes()[branch.node].end;
-      return branch.node <= node && node < end;
-    };
-    for (auto branch = all.begin(); (branch = std::find_if(branch, all.end(), holds)) != all.end(); ++branch) {
-      restricted.push_back({node, branch->from, true, branch->completed});
+  for (const Branch& branch : BranchesOf(branches)) {
+    const uint32_t end = branch.only_token ? branch.node + 1 : nodes[branch.node].end;
+    for (uint32_t node = branch.node; node < end; ++node) {
+      const uint32_t rank = nodes[node].rank;
+      if (rank == Vocabulary::kNoRank || !HasBit(wanted, vocabulary_.IdsOf(rank).front())) continue;
+      restricted.push_back({node, branch.from, true, branch.completed});
     }
-  });
-  return NumberOf(std::move(restricted));
+  }
+  return restricted;
 }
 
 const LexemeRow<InternalLexing>& LexemeRows::RowFor(uint32_t branches, const InternalLexing& lexing) {
@@ -249,14 +255,16 @@ const LexemeRow<Lexing>& LexemeRows::Find(Rows<Lexing>& rows, const std::string&
   return *row;
 }
 
-void LexemeRows::Trim(size_t most_bytes) {
-  if (bytes_ <= most_bytes) return;
+bool LexemeRows::Trim(size_t most_bytes) {
+  if (bytes_ <= most_bytes) return false;
   internal_.clear();
   external_.clear();
+  restricted_.clear();
   branch_numbers_.clear();
   branches_.clear();
   bytes_ = 0;
   NumberOf({{0, 0, 0, 0}});
+  return true;
 }
 
 }  // namespace espalier

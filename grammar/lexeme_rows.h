@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -70,11 +71,11 @@ class LexemeRows {
   const LexemeRow<InternalLexing>& RowFor(uint32_t branches, const InternalLexing& lexing);
   const LexemeRow<ExternalLexing>& RowFor(uint32_t branches, const ExternalLexing& lexing);
 
-  /// Number of the branches that hold some tokens of others alone.
+  /// Number of the branches that hold some tokens of others alone. `tokens` are those of a row's group.
   uint32_t Restrict(uint32_t branches, const SparseBits& tokens);
 
-  /// Forgets everything when more than `most_bytes` are held.
-  void Trim(size_t most_bytes);
+  /// Forgets everything when more than `most_bytes` are held, and says so: the numbers of branches begin anew.
+  bool Trim(size_t most_bytes);
   size_t bytes() const { return bytes_; }
 
  private:
@@ -87,12 +88,14 @@ class LexemeRows {
   const LexemeRow<Lexing>& Find(Rows<Lexing>& rows, const std::string& key, uint32_t branches,
                                 const Lexing& lexing);
   uint32_t NumberOf(std::vector<Branch> branches);
+  std::vector<Branch> Restricted(uint32_t branches, const SparseBits& tokens) const;
   const std::vector<int32_t>& CompletionsOf(std::string_view begun);
 
   const Grammar& grammar_;
   const Vocabulary& vocabulary_;
   std::vector<std::unique_ptr<std::vector<Branch>>> branches_;
   std::unordered_map<std::string_view, uint32_t> branch_numbers_;  // by their bytes
+  std::map<std::pair<uint32_t, const SparseBits*>, uint32_t> restricted_;
   std::unordered_map<std::string, std::vector<int32_t>> completions_;
   Rows<InternalLexing> internal_;
   Rows<ExternalLexing> external_;

@@ -14,6 +14,8 @@ struct InternalLexing {
   uint32_t at = 0, token_begin = 0, accepted_end = 0;
   uint16_t state = 0, keyword_state = kLexNone, accepted = kNoSymbol, accepted_keyword = kNoSymbol;
 
+  bool operator==(const InternalLexing&) const = default;
+
   static InternalLexing Of(const Head& head) {
     return {head.at,    head.token_begin,   head.accepted_end, head.state, head.keyword_state,
             head.accepted, head.accepted_keyword};
@@ -74,8 +76,6 @@ struct InternalLexing {
     return {.at = new_at, .state = state, .keyword_state = keyword_state};
   }
   /// This, which was read on from base.MovedTo(origin), as if it had been read on from `base`.
-  /// As it would be had the lexeme ended at the beginning of the row.
-  InternalLexing AtStart(const InternalLexing& base) const { return base; }
   InternalLexing ReadFrom(const InternalLexing& base, uint32_t origin) const {
     InternalLexing moved = *this;
     moved.at += base.at - origin;
@@ -98,6 +98,8 @@ struct ExternalLexing {
   uint32_t at = 0;
   ScanCursor scan = {};
   ScanStatus status = ScanStatus::kMore;
+
+  bool operator==(const ExternalLexing&) const = default;
 
   static ExternalLexing Of(const Head& head) { return {.at = head.at, .scan = head.scan}; }
   Head In(Head head) const {
@@ -138,7 +140,6 @@ struct ExternalLexing {
     moved.scan.mark = scan.mark <= scan.begin ? 0 : 1;  // and any mark that is set from here on is larger
     return moved;
   }
-  ExternalLexing AtStart(const ExternalLexing& base) const { return base; }
   ExternalLexing ReadFrom(const ExternalLexing& base, uint32_t origin) const {
     ExternalLexing moved = *this;
     moved.at += base.at - origin;

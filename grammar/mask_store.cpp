@@ -36,10 +36,10 @@ void AppendExternal(std::string& key, const Head& head) {
 
 void AppendStack(std::string& key, const StackNode* node, uint32_t lowest) {
   Append(key, node->state);
-  for (const StackLink* link = &node->first; link != nullptr; link = link->next) {
-    if (link->below == nullptr || link->below->height < lowest || key.size() > kLongestKey) continue;
-    key += link->next == nullptr ? '.' : '|';  // the last one, or more to come
-    AppendStack(key, link->below, lowest);
+  for (const StackLink* link = &node->first; link != nullptr && key.size() <= kLongestKey; link = link->next) {
+    const bool below = link->below != nullptr && link->below->height >= lowest;
+    key += below ? '+' : '-';  // a link that was not followed counts as one all the same
+    if (below) AppendStack(key, link->below, lowest);
   }
   key += ';';
 }
@@ -104,6 +104,14 @@ void ResultStore<Value>::Store(const std::string& lexeme, const StackNode* top, 
     entries_.pop_back();
   }
   if (depths_.size() > 4 * entries_.size() + 1000) depths_.clear();  // of what is forgotten
+}
+
+template <typename Value>
+void ResultStore<Value>::Clear() {
+  by_key_.clear();
+  entries_.clear();
+  depths_.clear();
+  bytes_ = 0;
 }
 
 template class ResultStore<SparseBits>;

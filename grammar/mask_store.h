@@ -35,6 +35,7 @@ class ResultStore {
   void Store(const std::string& lexeme, const StackNode* top, uint32_t stack_depth,
              std::shared_ptr<const Value> value, size_t bytes);
 
+  void Clear();
   size_t bytes() const { return bytes_; }
 
  private:

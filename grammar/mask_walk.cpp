@@ -28,6 +28,14 @@ SparseBits Sparse(const TokenMask& mask) {
   return bits;
 }
 
+bool HaveSameLexeme(const Head& a, const Head& b) {
+  if (a.phase != b.phase || a.scanner_state != b.scanner_state || a.start != b.start || a.begin != b.begin) {
+    return false;
+  }
+  return IsExternal(a.phase) ? ExternalLexing::Of(a) == ExternalLexing::Of(b)
+                             : InternalLexing::Of(a) == InternalLexing::Of(b);
+}
+
 bool Found(const LexemeReader& reader, const InternalLexing& lexing, const Head& head, FoundToken& token) {
   if (lexing.accepted == kNoSymbol) return false;
   token = reader.Accepted(head);
@@ -52,7 +60,7 @@ MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
       tables_(tables),
       nodes_(tables.vocabulary.nodes()),
       place_(recogniser.place()) {
-  tables_.rows.Trim(tables_.most_row_bytes);
+  if (tables_.rows.Trim(tables_.most_row_bytes)) tables_.pieces.Clear();  // whose keys name branches
 }
 
 MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
@@ -90,8 +98,8 @@ void MaskWalk::AllowLexeme(const Head& head) {
   const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
   std::vector<Piece> pieces;
   pieces_ = &pieces;
-  for (const uint32_t i : known->open_groups) ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, head);
-  for (const uint32_t i : known->open_endings) ApplyEnding<Lexing>(row.endings[i], head);
+  for (const uint32_t i : known->open_groups) ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head});
+  for (const uint32_t i : known->open_endings) ApplyEnding<Lexing>(row.endings[i], {head});
   pieces_ = nullptr;
   for (const Piece& piece : pieces) AddBits(*piece, *mask_);
 }
@@ -114,10 +122,10 @@ std::shared_ptr<HeadMask> MaskWalk::Explore(const Head& head, uint32_t& stack_de
     pieces.clear();
   };
   for (uint32_t i = 0; i < row.groups.size(); ++i) {
-    take(i, explored->open_groups, [&] { ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, head); });
+    take(i, explored->open_groups, [&] { ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head}); });
   }
   for (uint32_t i = 0; i < row.endings.size(); ++i) {
-    take(i, explored->open_endings, [&] { ApplyEnding<Lexing>(row.endings[i], head); });
+    take(i, explored->open_endings, [&] { ApplyEnding<Lexing>(row.endings[i], {head}); });
   }
   pieces_ = nullptr;
   mask_ = whole;
@@ -137,60 +145,78 @@ bool MaskWalk::IsShallow(const Head& head, Explored explore, uint32_t& stack_dep
 }
 
 // Here and below, the recogniser's text is the one before the token. Heads stand at its end, wherever in the
-// token the branches begin: the lexeme behaves the same, and the parser does not look at places.
-void MaskWalk::Apply(uint32_t branches, const Head& head) {
-  IsExternal(head.phase) ? ApplyRow<ExternalLexing>(branches, head) : ApplyRow<InternalLexing>(branches, head);
+// token the branches begin: the lexeme behaves the same, and the parser does not look at places. Heads with the
+// same lexeme go on together, so that readings that meet again are merged.
+void MaskWalk::Apply(uint32_t branches, Heads heads) {
+  while (!heads.empty()) {
+    const Head first = heads.front();
+    const auto others = std::stable_partition(heads.begin(), heads.end(),
+                                              [&](const Head& head) { return HaveSameLexeme(head, first); });
+    const Heads same(heads.begin(), others);
+    heads.erase(heads.begin(), others);
+    IsExternal(first.phase) ? ApplyRow<ExternalLexing>(branches, same)
+                            : ApplyRow<InternalLexing>(branches, same);
+  }
 }
 
 template <typename Lexing>
-void MaskWalk::ApplyRow(uint32_t branches, const Head& head) {
-  const LexemeRow<Lexing>& row = tables_.rows.RowFor(branches, Lexing::Of(head));
-  for (const auto& group : row.groups) ApplyGroup<Lexing>(group, branches, head);
-  for (const auto& ending : row.endings) ApplyEnding<Lexing>(ending, head);
+void MaskWalk::ApplyRow(uint32_t branches, const Heads& heads) {
+  const LexemeRow<Lexing>& row = tables_.rows.RowFor(branches, Lexing::Of(heads.front()));
+  for (const auto& group : row.groups) ApplyGroup<Lexing>(group, branches, heads);
+  for (const auto& ending : row.endings) ApplyEnding<Lexing>(ending, heads);
 }
 
 template <typename Lexing>
-void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches, const Head& head) {
-  const Lexing lexing = group.lexing.ReadFrom(Lexing::Of(head), kRowOrigin);
-  Heads anew;
-  recogniser_.anew_ = &anew;
-  const bool may = recogniser_.MayBecomeToken(lexing.In(head), 0);
+void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches,
+                          const Heads& heads) {
+  const Lexing base = Lexing::Of(heads.front());
+  const Lexing lexing = group.lexing.ReadFrom(base, kRowOrigin);
+  Next next;
+  recogniser_.anew_ = &next.again;
+  const bool may = std::any_of(heads.begin(), heads.end(), [&](const Head& head) {
+    return recogniser_.MayBecomeToken(lexing.In(head), 0);
+  });
   recogniser_.anew_ = nullptr;
   if (may) {
     if (pieces_ == nullptr) return AddBits(group.tokens, *mask_);
     return pieces_->push_back(std::make_shared<const SparseBits>(group.tokens));
   }
-  if (anew.empty() && !group.may_end_at_start) return;
+  if (next.again.empty() && !group.may_end_at_start) return;
   const uint32_t restricted = tables_.rows.Restrict(branches, group.tokens);
-  if (!anew.empty()) GoOn(restricted, anew);
-  if (group.may_end_at_start) End(group.lexing.AtStart(Lexing::Of(head)), true, restricted, restricted, head);
+  if (group.may_end_at_start) {
+    for (const Head& head : heads) End(base, true, head, next);
+  }
+  GoOn(restricted, next.behind);
+  GoOn(restricted, next.again);
 }
 
 template <typename Lexing>
-void MaskWalk::ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Head& head) {
-  const Lexing lexing = ending.lexing.ReadFrom(Lexing::Of(head), kRowOrigin);
-  End(lexing, ending.before_row, ending.branches, ending.again, head);
+void MaskWalk::ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Heads& heads) {
+  const Lexing lexing = ending.lexing.ReadFrom(Lexing::Of(heads.front()), kRowOrigin);
+  Next next;
+  for (const Head& head : heads) End(lexing, ending.before_row, head, next);
+  GoOn(ending.branches, next.behind);
+  GoOn(ending.again, next.again);
 }
 
 // The lexeme of `head` ends as `lexing` has it.
 template <typename Lexing>
-void MaskWalk::End(const Lexing& lexing, bool before_row, uint32_t branches, uint32_t again, const Head& head) {
-  Heads work = {head}, anew;
+void MaskWalk::End(const Lexing& lexing, bool before_row, const Head& head, Next& next) {
   FoundToken token;
   if (!Found(recogniser_.reader_, lexing, lexing.In(head), token)) {
-    if (recogniser_.reader_.NextPhase(work.front())) GoOn(again, work);
+    Head other = head;
+    if (recogniser_.reader_.NextPhase(other)) next.again.push_back(other);
     return;
   }
   ShiftOutcome outcome;
   recogniser_.shifter_.Shift(head.node, token.lookahead, outcome);
-  work.clear();
   const uint32_t start = before_row ? token.end : place_.text_size;
-  for (const StackNode* node : outcome.shifted) recogniser_.AddFresh(work, node, start, token.scanner_state);
-  for (const StackNode* node : outcome.relexed) {
-    recogniser_.AddFresh(anew, node, head.start, head.scanner_state);
+  for (const StackNode* node : outcome.shifted) {
+    recogniser_.AddFresh(next.behind, node, start, token.scanner_state);
   }
-  GoOn(branches, work);
-  GoOn(again, anew);
+  for (const StackNode* node : outcome.relexed) {
+    recogniser_.AddFresh(next.again, node, head.start, head.scanner_state);
+  }
 }
 
 // Heads that begin to read before the token first read the text up to it.
@@ -198,13 +224,8 @@ void MaskWalk::GoOn(uint32_t branches, Heads& work) {
   for (const Head& head : work) reads_back_ |= head.at < place_.text_size;
   Heads survivors;
   recogniser_.Run(work, survivors, false);
-  for (const Head& head : survivors) {
-    if (pieces_ != nullptr) {
-      pieces_->push_back(PieceFor(branches, head));
-    } else {
-      Apply(branches, head);
-    }
-  }
+  if (pieces_ == nullptr) return Apply(branches, std::move(survivors));
+  for (const Head& head : survivors) pieces_->push_back(PieceFor(branches, head));
 }
 
 MaskWalk::Piece MaskWalk::PieceFor(uint32_t branches, const Head& head) {
@@ -228,7 +249,7 @@ MaskWalk::Piece MaskWalk::ExplorePiece(uint32_t branches, const Head& head, cons
   std::vector<Piece>* const outer_pieces = std::exchange(pieces_, nullptr);
   const bool outer_reads_back = std::exchange(reads_back_, false);
   const uint32_t outer_lowest = recogniser_.trace_.Restart(head.node);
-  Apply(branches, head);
+  Apply(branches, {head});
   const uint32_t stack_depth = head.node->height - recogniser_.trace_.lowest();
   auto piece = std::make_shared<const SparseBits>(Sparse(bits));
   const size_t bytes = piece->size() * sizeof(piece->front());

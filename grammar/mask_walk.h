@@ -62,15 +62,20 @@ class MaskWalk {
   template <typename Explored>
   bool IsShallow(const Head& head, Explored explore, uint32_t& stack_depth);
 
-  void Apply(uint32_t branches, const Head& head);
+  /// Heads with the same lexeme on different stacks, and their next ones, by where those begin.
+  struct Next {
+    Heads behind, again;
+  };
+
+  void Apply(uint32_t branches, Heads heads);
   template <typename Lexing>
-  void ApplyRow(uint32_t branches, const Head& head);
+  void ApplyRow(uint32_t branches, const Heads& heads);
   template <typename Lexing>
-  void ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches, const Head& head);
+  void ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches, const Heads& heads);
   template <typename Lexing>
-  void ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Head& head);
+  void ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Heads& heads);
   template <typename Lexing>
-  void End(const Lexing& lexing, bool before_row, uint32_t branches, uint32_t again, const Head& head);
+  void End(const Lexing& lexing, bool before_row, const Head& head, Next& next);
   void GoOn(uint32_t branches, Heads& work);
   Piece PieceFor(uint32_t branches, const Head& head);
   Piece ExplorePiece(uint32_t branches, const Head& head, const std::string& key, const std::string& text_key);

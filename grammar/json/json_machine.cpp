@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "grammar/json/json_ending.h"
+#include "grammar/json/json_closer.h"
 #include "grammar/json/json_masks.h"
 #include "grammar/json/spelling.h"
 
@@ -318,7 +318,7 @@ int JsonMachine::OnlyByte() {
   return only;
 }
 
-std::string JsonMachine::Ending() { return JsonEnding(*this).Text(); }
+std::string JsonMachine::Closing() const { return JsonCloser(*this).Text(); }
 
 void JsonMachine::AddAllowed(const Vocabulary& vocabulary, TokenMask& mask) {
   if (masks_ == nullptr || !masks_->IsFor(program_, vocabulary)) {

@@ -58,7 +58,7 @@ class JsonMachine {
   std::string Forced();
   /// A short text that completes this one: values are as short as they can be. Empty when it is complete.
   /// REQUIRES: alive(). Where the schema demands very many items, it ends, incomplete, after some 16 MiB.
-  std::string Ending();
+  std::string Closing() const;
 
   /// Sets the bits of the tokens that may come next. (With more than kMostReadings readings of a token and the text
   /// before it, Advance gives up on what was allowed.) `vocabulary` must outlive the machine and its masks.
@@ -72,7 +72,7 @@ class JsonMachine {
  private:
   friend class JsonMasks;
   friend class JsonMaskWalk;
-  friend class JsonEnding;
+  friend class JsonCloser;
 
   enum class Kind : uint8_t {
     kBeforeValue,      // a: value rule

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "grammar/json/json_ending.h"
+#include "grammar/json/json_closer.h"
 #include "grammar/json/schema_expansion.h"
 #include "grammar/json/schema_scalars.h"
 #include "grammar/json/spelling.h"

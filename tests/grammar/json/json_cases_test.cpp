@@ -38,7 +38,7 @@ Verdict SlowVerdictOn(const JsonSchema& schema, const std::string& text) {
     machine.ReturnTo(before);
     EXPECT_EQ(machine.Advance({&c, 1}), alive);
     if (!alive) return Verdict::kRefused;
-    ExpectEnding(machine);
+    ExpectClosing(machine);
   }
   return machine.Complete() ? Verdict::kAccepted : Verdict::kPrefix;
 }

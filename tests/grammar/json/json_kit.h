@@ -34,12 +34,12 @@ inline Verdict VerdictOn(const JsonSchema& schema, std::string_view text) {
   return machine.Complete() ? Verdict::kAccepted : Verdict::kPrefix;
 }
 
-/// The machine accepts what it was given with its Ending.
-inline void ExpectEnding(JsonMachine& machine) {
+/// The machine accepts what it was given with its Closing.
+inline void ExpectClosing(JsonMachine& machine) {
   const JsonMachine::Place place = machine.place();
-  const std::string ending = machine.Ending();
-  EXPECT_EQ(ending.empty(), machine.Complete()) << machine.text() << " + " << ending;
-  EXPECT_TRUE(machine.Advance(ending) && machine.Complete()) << machine.text() << " with the ending " << ending;
+  const std::string closing = machine.Closing();
+  EXPECT_EQ(closing.empty(), machine.Complete()) << machine.text() << " + " << closing;
+  EXPECT_TRUE(machine.Advance(closing) && machine.Complete()) << machine.text() << " closed by " << closing;
   machine.ReturnTo(place);
 }
 

@@ -114,7 +114,7 @@ TEST_F(Masks, EqualTheMachineAfterAllShortTexts) {
       SCOPED_TRACE(text);
       const auto schema = MustParse(text, options);
       JsonMachine machine(*schema);
-      CompareBelow(machine, 2);
+      CompareBelow(machine, 3);
       if (HasFatalFailure()) return;
     }
   }

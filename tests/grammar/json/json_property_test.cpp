@@ -109,16 +109,16 @@ TEST_F(Property, WhateverIsAliveCanBeCompletedAndIsValidThen) {
     const auto ordered = Next();
     for (const JsonSchema* schema : {ordered.get(), any_order_.get()}) {
       JsonMachine machine(*schema);
-      ExpectEnding(machine);
+      ExpectClosing(machine);
       const auto value = writer_.ValueOf(schema_);
       const std::string text = writer_.Mutant(writer_.Mutant(value ? writer_.TextOf(*value) : "[{}"));
       for (const char c : text) {
         const JsonMachine::Place before = machine.place();
         if (!machine.Advance({&c, 1})) machine.ReturnTo(before);
         if (writer_.Below(4) != 0) continue;
-        const std::string whole = std::string(machine.text()) + machine.Ending();
+        const std::string whole = std::string(machine.text()) + machine.Closing();
         TestJson parsed;
-        ASSERT_EQ(VerdictOn(*schema, whole), Verdict::kAccepted) << schema_ << '\n' << machine.text() << " + " << machine.Ending();
+        ASSERT_EQ(VerdictOn(*schema, whole), Verdict::kAccepted) << schema_ << '\n' << machine.text() << " + " << machine.Closing();
         if (HasHugeNumber(whole)) continue;
         ASSERT_TRUE(ParseStrictly(whole, parsed) && SatisfiesSchema(schema_, schema_, parsed)) << schema_ << '\n' << whole;
         ++endings;

@@ -15,9 +15,9 @@ inline constexpr uint32_t kTooLong = 1 << 24;
 std::vector<uint32_t> ShortestSizes(const JsonProgram& program);
 
 /// One question.
-class JsonEnding {
+class JsonCloser {
  public:
-  explicit JsonEnding(const JsonMachine& machine) : machine_(machine), program_(machine.program_) {}
+  explicit JsonCloser(const JsonMachine& machine) : machine_(machine), program_(machine.program_) {}
 
   /// The shortest of the endings of the machine's readings.
   std::string Text();

@@ -1,4 +1,4 @@
-#include "grammar/json/json_ending.h"
+#include "grammar/json/json_closer.h"
 
 #include <algorithm>
 #include <utility>
@@ -60,7 +60,7 @@ std::vector<uint32_t> ShortestSizes(const JsonProgram& program) {
   return sizes;
 }
 
-std::string JsonEnding::Text() {
+std::string JsonCloser::Text() {
   std::string best;
   for (uint32_t i = 0; i < machine_.place_.count; ++i) {
     text_.clear();
@@ -70,7 +70,7 @@ std::string JsonEnding::Text() {
   return best;
 }
 
-void JsonEnding::End(const JsonMachine::Reading& reading) {
+void JsonCloser::End(const JsonMachine::Reading& reading) {
   const JsonMachine::Lexical& at = reading.lexical;
   Frame frame = machine_.frames_[reading.frame];
   bool open = false;  // no item or member yet
@@ -114,7 +114,7 @@ void JsonEnding::End(const JsonMachine::Reading& reading) {
   CloseAll(frame);
 }
 
-void JsonEnding::EndString(const JsonMachine::Lexical& at) {
+void JsonCloser::EndString(const JsonMachine::Lexical& at) {
   const StringRule& rule = program_.strings[at.a];
   text_ += ShortestToText(at.state);
   text_.append(std::min(rule.least - std::min(rule.least, at.b), kTooLong), 'a');
@@ -122,7 +122,7 @@ void JsonEnding::EndString(const JsonMachine::Lexical& at) {
 }
 
 // The value behind a name that is known.
-void JsonEnding::EndName(const JsonMachine::Lexical& at, Frame& frame) {
+void JsonCloser::EndName(const JsonMachine::Lexical& at, Frame& frame) {
   const ObjectRule& rule = program_.objects[frame.rule];
   for (uint32_t i = at.a >> 16; i < (at.a & 0xFFFF); ++i) {
     const uint32_t property = rule.by_spelling[i];
@@ -133,7 +133,7 @@ void JsonEnding::EndName(const JsonMachine::Lexical& at, Frame& frame) {
   }
 }
 
-void JsonEnding::EndOtherName(const JsonMachine::Lexical& at, Frame& frame) {
+void JsonCloser::EndOtherName(const JsonMachine::Lexical& at, Frame& frame) {
   const ObjectRule& rule = program_.objects[frame.rule];
   text_ += ShortestToText(at.state);
   std::string name = DecodeJsonString(machine_.text_.substr(at.b) + text_);
@@ -146,7 +146,7 @@ void JsonEnding::EndOtherName(const JsonMachine::Lexical& at, Frame& frame) {
   if (!rule.any_order) frame.progress = rule.count();
 }
 
-void JsonEnding::AddScalar(uint32_t automaton, uint32_t state) {
+void JsonCloser::AddScalar(uint32_t automaton, uint32_t state) {
   const ByteDfa& dfa = program_.automata[automaton];
   while (dfa.distance[state] > 0) {
     uint32_t byte = 0;
@@ -159,7 +159,7 @@ void JsonEnding::AddScalar(uint32_t automaton, uint32_t state) {
 }
 
 // What is too long is left out, and so the ways down from here are as short as they are said to be.
-void JsonEnding::AddValue(uint32_t rule) {
+void JsonCloser::AddValue(uint32_t rule) {
   const Choice choice = ShortestOf(program_.values[rule], program_, program_.shortest);
   if (choice.rule == kNoRule || text_.size() > kTooLong) return;
   switch (choice.kind) {
@@ -184,7 +184,7 @@ void JsonEnding::AddValue(uint32_t rule) {
   }
 }
 
-void JsonEnding::AddItems(const ArrayRule& rule, uint32_t items) {
+void JsonCloser::AddItems(const ArrayRule& rule, uint32_t items) {
   for (; items < rule.least && text_.size() <= kTooLong; ++items) {
     if (items > 0) text_ += ',';
     AddValue(rule.ItemAt(items));
@@ -192,7 +192,7 @@ void JsonEnding::AddItems(const ArrayRule& rule, uint32_t items) {
 }
 
 // The required properties that are left.
-void JsonEnding::AddMembers(Frame& frame, bool first) {
+void JsonCloser::AddMembers(Frame& frame, bool first) {
   const ObjectRule& rule = program_.objects[frame.rule];
   for (uint32_t i = 0; i < rule.count(); ++i) {
     if (!rule.properties[i].required || !machine_.MayBeNamed(frame, i)) continue;
@@ -204,7 +204,7 @@ void JsonEnding::AddMembers(Frame& frame, bool first) {
 }
 
 // Behind a comma.
-void JsonEnding::AddFirstMember(Frame& frame) {
+void JsonCloser::AddFirstMember(Frame& frame) {
   const ObjectRule& rule = program_.objects[frame.rule];
   text_ += '"';
   if (machine_.MayHaveDescribed(frame)) return EndName({.kind = Kind::kName, .a = rule.count()}, frame);
@@ -215,12 +215,12 @@ void JsonEnding::AddFirstMember(Frame& frame) {
   text_ = before + text_;
 }
 
-void JsonEnding::Take(Frame& frame, uint32_t property) const {
+void JsonCloser::Take(Frame& frame, uint32_t property) const {
   const ObjectRule& rule = program_.objects[frame.rule];
   frame.progress = rule.any_order ? frame.progress | 1u << property : property + 1;
 }
 
-void JsonEnding::CloseAll(Frame frame) {
+void JsonCloser::CloseAll(Frame frame) {
   for (; frame.kind != Frame::Kind::kRoot; frame = machine_.frames_[frame.below]) {
     if (frame.kind == Frame::Kind::kArray) {
       AddItems(program_.arrays[frame.rule], frame.progress + 1);

@@ -1,0 +1,80 @@
+#include "decoder/json_constraint.h"
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+namespace espalier {
+namespace {
+
+constexpr uint32_t kRefusedBeforeMask = 16;
+
+class Timer {
+ public:
+  explicit Timer(double& seconds) : seconds_(seconds) {}
+  ~Timer() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+JsonConstraint::JsonConstraint(std::shared_ptr<const JsonSchema> schema, const Tokenizer& tokenizer,
+                               std::shared_ptr<ConstraintTables> tables)
+    : schema_(std::move(schema)),
+      tokenizer_(tokenizer),
+      tables_(std::move(tables)),
+      machine_(*schema_),
+      places_{machine_.place()} {}
+
+bool JsonConstraint::Allows(TokenId token) {
+  const Timer timer(stats_.seconds);
+  ++stats_.checked;
+  const bool allowed = tokenizer_.IsEndOfGeneration(token) ? MayEnd() : AllowsText(token);
+  refused_here_ += !allowed;
+  stats_.refused += !allowed;
+  return allowed;
+}
+
+// The best few tokens are tried one by one. Where those are all refused, a mask answers for the rest.
+bool JsonConstraint::AllowsText(TokenId token) {
+  const std::string_view bytes = tokenizer_.TokenBytes(token);
+  if (bytes.empty()) return false;  // it is no text
+  if (!tables_ || refused_here_ < kRefusedBeforeMask) {
+    const bool allowed = machine_.Advance(bytes);
+    machine_.ReturnTo(places_.back());
+    return allowed;
+  }
+  if (mask_.empty()) {
+    mask_.resize((tokenizer_.vocab_size() + 63) / 64);
+    ++stats_.masks;
+    machine_.AddAllowed(tables_->vocabulary(), mask_);
+  }
+  return HasBit(mask_, static_cast<uint32_t>(token));
+}
+
+void JsonConstraint::Accept(TokenId token) {
+  const Timer timer(stats_.seconds);
+  machine_.Advance(tokenizer_.TokenBytes(token));
+  places_.push_back(machine_.place());
+  Moved();
+}
+
+void JsonConstraint::Rollback(size_t tokens) {
+  places_.resize(places_.size() - tokens);
+  machine_.ReturnTo(places_.back());
+  Moved();
+}
+
+void JsonConstraint::Moved() {
+  refused_here_ = 0;
+  mask_.clear();
+}
+
+std::optional<std::string> JsonConstraint::Closing() const {
+  return machine_.alive() ? std::optional(machine_.Closing()) : std::nullopt;
+}
+
+}  // namespace espalier

@@ -1,0 +1,116 @@
+// JSON schemas as constraints of the engine: a model that writes at random writes JSON that satisfies them.
+#include "decoder/json_constraint.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <string>
+
+#include "tests/decoder/engine_kit.h"
+#include "tests/grammar/json/json_kit.h"
+#include "tests/grammar/json/slow_validator.h"
+
+namespace espalier {
+namespace {
+
+const std::vector<std::string> kSchemas = {
+    "true",
+    R"({"type": "object", "properties": {"name": {"type": "string", "maxLength": 8}, "age": {"type": "integer", "minimum": 0,
+        "maximum": 150}, "kind": {"enum": ["red", "green", "blue"]}}, "required": ["name", "age", "kind"], "additionalProperties": false})",
+    R"({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string", "pattern": "^[a-f0-9]{4}$"}},
+        "required": ["id"]}, "minItems": 2, "maxItems": 3})",
+    R"({"$defs": {"tree": {"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"$ref": "#/$defs/tree"}, "maxItems": 2}]}},
+        "$ref": "#/$defs/tree"})",
+};
+
+class JsonConstraintTest : public testing::TestWithParam<std::string> {
+ protected:
+  static Engine& SharedEngine() {
+    static const std::unique_ptr<Engine> engine = TinyEngine(Driven());
+    return *engine;
+  }
+  static const Tokenizer& SharedTokenizer() { return SharedEngine().tokenizer(); }
+
+  std::shared_ptr<JsonConstraint> Constraint(bool with_tables) const {
+    static const auto tables = std::make_shared<ConstraintTables>(SharedTokenizer());
+    std::shared_ptr<const JsonSchema> schema = MustParse(GetParam());
+    return std::make_shared<JsonConstraint>(schema, SharedTokenizer(), with_tables ? tables : nullptr);
+  }
+
+  static GenerateRequest RandomRequest(std::shared_ptr<JsonConstraint> constraint, uint64_t seed, uint32_t tokens) {
+    std::mt19937 random(static_cast<uint32_t>(seed));
+    GenerateRequest request;
+    request.prompt = RandomPrompt(random, 4);
+    request.sampling.temperature = 3.0f;
+    request.sampling.seed = seed;
+    request.max_tokens = tokens;
+    request.constraint = std::move(constraint);
+    return request;
+  }
+};
+
+TEST_P(JsonConstraintTest, RandomGenerationsSatisfyTheSchema) {
+  const TestJson schema = TestJson::parse(GetParam());
+  size_t ended = 0;
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    const auto constraint = Constraint(seed % 2 == 0);
+    const auto result = SharedEngine().Generate(RandomRequest(constraint, seed, 1 + seed % 50));
+    ASSERT_TRUE(constraint->alive()) << result.text;
+    EXPECT_NE(result.finish, FinishReason::kNothingAllowed);
+    EXPECT_TRUE(result.finish != FinishReason::kEndToken || constraint->MayEnd()) << result.text;
+    ended += result.finish == FinishReason::kEndToken;
+    std::string bytes;  // a token may end inside of a code point, which the result's text leaves out
+    for (const TokenId token : result.tokens) bytes += SharedTokenizer().TokenBytes(token);
+    const std::string whole = bytes + *constraint->Closing();
+    TestJson value;
+    EXPECT_TRUE(ParseStrictly(whole, value) && SatisfiesSchema(schema, schema, value)) << whole;
+  }
+  EXPECT_GT(ended, 0u);
+}
+
+TEST_P(JsonConstraintTest, TheEndIsAllowedExactlyWhereTheTextIsWhole) {
+  const auto with_tables = Constraint(true), without = Constraint(false);
+  TokenId end = 0;
+  while (!SharedTokenizer().IsEndOfGeneration(end)) ++end;
+  std::mt19937 random(2);
+  size_t whole = 0;
+  for (int i = 0; i < 200; ++i) {
+    std::vector<TokenId> allowed;
+    for (TokenId token = 0; token < static_cast<TokenId>(SharedTokenizer().vocab_size()); ++token) {
+      const bool may = without->Allows(token);
+      ASSERT_EQ(with_tables->Allows(token), may) << SharedTokenizer().TokenName(token);
+      if (SharedTokenizer().IsEndOfGeneration(token)) ASSERT_EQ(may, without->MayEnd());
+      if (may && !SharedTokenizer().TokenBytes(token).empty()) allowed.push_back(token);
+    }
+    whole += without->MayEnd();
+    const bool back = allowed.empty() || random() % 4 == 0;
+    if (back && i > 20) {
+      without->Rollback(3);
+      with_tables->Rollback(3);
+    } else if (!allowed.empty()) {
+      const TokenId token = allowed[random() % allowed.size()];
+      without->Accept(token);
+      with_tables->Accept(token);
+    }
+  }
+  EXPECT_GT(with_tables->stats().masks, 0u);
+  static_cast<void>(whole);
+}
+
+TEST_P(JsonConstraintTest, WhatIsForcedAgainstTheSchemaEndsIt) {
+  const auto constraint = Constraint(false);
+  const TokenId comma = SharedTokenizer().Encode(",")[0];
+  EXPECT_FALSE(constraint->Allows(comma));
+  constraint->Accept(comma);
+  EXPECT_FALSE(constraint->alive());
+  EXPECT_EQ(constraint->Closing(), std::nullopt);
+  EXPECT_FALSE(constraint->Allows(comma));
+  constraint->Rollback(1);
+  EXPECT_TRUE(constraint->alive());
+}
+
+INSTANTIATE_TEST_SUITE_P(Schemas, JsonConstraintTest, testing::ValuesIn(kSchemas));
+
+}  // namespace
+}  // namespace espalier
