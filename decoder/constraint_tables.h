@@ -23,7 +23,7 @@ class ConstraintTables {
   MaskTables& MasksFor(const Grammar& grammar);
 
  private:
-  static constexpr size_t kMostBytes = 48 << 20;  // of masks, for each grammar
+  static constexpr size_t kMostBytes = 52 << 20;  // of masks, for each grammar
 
   const Tokenizer& tokenizer_;
   std::unique_ptr<Vocabulary> vocabulary_;

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr size_t kMostMaskBytes = 48 << 20;
+constexpr size_t kMostMaskBytes = 52 << 20;
 
 // Memory may run out; callers in C are told by a null pointer or a 0.
 template <typename Function, typename Value>

@@ -210,17 +210,23 @@ uint32_t LexemeRows::Restrict(uint32_t branches, const SparseBits& tokens) {
   return entry->second;
 }
 
+// Branches come in the order of their nodes, and none lies below another.
 std::vector<Branch> LexemeRows::Restricted(uint32_t branches, const SparseBits& tokens) const {
-  TokenMask wanted((vocabulary_.token_count() + 63) / 64);
-  for (const auto& [word, bits] : tokens) wanted[word] = bits;
-  const auto nodes = vocabulary_.nodes();
+  const std::vector<Branch>& all = BranchesOf(branches);
+  std::vector<uint32_t> wanted;
+  ForEachBit(tokens, [&](uint32_t id) { wanted.push_back(vocabulary_.NodeOf(vocabulary_.RankOf(id))); });
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   std::vector<Branch> restricted;
-  for (const Branch& branch : BranchesOf(branches)) {
-    const uint32_t end = branch.only_token ? branch.node + 1 : nodes[branch.node].end;
-    for (uint32_t node = branch.node; node < end; ++node) {
-      const uint32_t rank = nodes[node].rank;
-      if (rank == Vocabulary::kNoRank || !HasBit(wanted, vocabulary_.IdsOf(rank).front())) continue;
-      restricted.push_back({node, branch.from, true, branch.completed});
+  auto branch = all.begin();
+  for (const uint32_t node : wanted) {
+    const auto holds = [&](const Branch& candidate) {
+      const bool is_below = !candidate.only_token && node < vocabulary_.nodes()[candidate.node].end;
+      return candidate.node == node || (candidate.node < node && is_below);
+    };
+    branch = std::find_if(branch, all.end(), holds);
+    for (auto at = branch; at != all.end() && holds(*at); ++at) {  // one for each end of a cut code point
+      restricted.push_back({node, at->from, true, at->completed});
     }
   }
   return restricted;

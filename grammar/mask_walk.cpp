@@ -47,13 +47,13 @@ bool Found(const LexemeReader& reader, const ExternalLexing& lexing, const Head&
 
 }  // namespace
 
-// Rows are needed again and again; heads are the larger part of what is looked up.
+// Rows cost most to make again.
 MaskTables::MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, size_t most_bytes)
     : vocabulary(vocabulary_in),
-      most_row_bytes(most_bytes / 2),
+      most_row_bytes(most_bytes / 8 * 5),
       rows(grammar, vocabulary_in),
       heads(most_bytes / 4),
-      pieces(most_bytes / 4) {}
+      pieces(most_bytes / 8) {}
 
 MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
     : recogniser_(recogniser),
