@@ -176,6 +176,18 @@ TEST_F(MaskProgramTest, TextThatTheGrammarDoesNotKnowIsReadOnBehind) {
   EXPECT_EQ(MaskJson({"macro.c:2:1"})["recoveries"], 0);  // what stands behind does not matter
 }
 
+TEST_F(MaskProgramTest, BehindWhatIsNoCodeThereAreNoRules) {
+  std::string text;
+  for (int line = 0; line < 500; ++line) text += ") ] } = 5 5 ;; =>\n";
+  const ProgramOutput result = Mask({"-:500:1", "--lang", "go"}, text);
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(
+      result.err,
+      "espalier: -:500:1: the text before is too far from the grammar of go; a model may write anything; "
+      "see: espalier check\n");
+}
+
 TEST_F(MaskProgramTest, LineEndsDoNotMatter) {
   const std::vector<std::string> call = {"-:2:7", "--lang", "c", "--allowed", "\n"};
   EXPECT_EQ(MaskJson(call, "int a;\nint b = 1;\n"), MaskJson(call, "int a;\r\nint b = 1;\r\n"));
