@@ -20,6 +20,7 @@ std::vector<Interval> MergeIntervals(std::vector<Interval> intervals) {
             [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
   std::vector<Interval> merged;
   for (const Interval& interval : intervals) {
+    
   }
   return merged;
 }

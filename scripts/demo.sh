@@ -10,7 +10,7 @@ model=qwen2.5-coder-0.5b
 # The hole of an example is its one line of nothing but blanks; the cursor stands at that line's end.
 complete_hole() {
   local hole line
-  hole=$(grep -n -m 1 '^ \+$' "$1")
+  hole=$(grep -n -m 1 '^ \+$' "$1") || { echo "demo: $1 has lost its hole, a line of blanks: git checkout $1" >&2; exit 1; }
   line=${hole%%:*}
   hole=${hole#*:}
   printf '\n$ espalier complete %s:%s:%s --show\n' "$1" "$line" $((${#hole} + 1))
