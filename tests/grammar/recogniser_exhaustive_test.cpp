@@ -169,11 +169,14 @@ int MostTokens() {
   return most == nullptr ? 4 : std::atoi(most);
 }
 
+// Without separators in the first frame and with them in the others; the other way round a token less, for
+// time.
 TEST_P(RecogniserExhaustiveTest, ShortTexts) {
   for (const Frame& frame : GetParam().frames) {
     for (const std::string_view separator : {"", " "}) {
+      const bool is_first = &frame == &GetParam().frames.front();
       Comparison comparison(GetParam(), frame);
-      comparison.TryAll(MostTokens(), separator);
+      comparison.TryAll(is_first == separator.empty() ? MostTokens() : MostTokens() - 1, separator);
       Count(comparison);
       if (comparison.failures() > 0) return;
     }
