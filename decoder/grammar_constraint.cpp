@@ -136,15 +136,27 @@ bool GrammarConstraint::Take(std::string_view bytes, Step& step) {
 
 bool GrammarConstraint::TakeCode(std::string_view bytes, Step& step) {
   const size_t fence = surroundings_.in_fence ? FenceIn(bytes) : std::string_view::npos;
-  if (fence == std::string_view::npos) return recogniser_.Advance(bytes) && recogniser_.Viable();
-  const Recogniser::Place before = recogniser_.place();
-  if (recogniser_.Advance(bytes.substr(0, fence)) && recogniser_.Complete()) {
-    step.rule = Rule::kClosingFence;
-    step.backticks = 0;
-    return TakeFence(bytes.substr(fence), step);
+  if (fence != std::string_view::npos) {
+    const Recogniser::Place before = recogniser_.place();
+    if (recogniser_.Advance(bytes.substr(0, fence)) && recogniser_.Complete()) {
+      step.rule = Rule::kClosingFence;
+      step.backticks = 0;
+      return TakeFence(bytes.substr(fence), step);
+    }
+    recogniser_.ReturnTo(before);
   }
-  recogniser_.ReturnTo(before);
+  // Whoever reads the block would take three backticks in the code for its end.
+  if (surroundings_.in_fence && WritesFence(bytes)) return false;
   return recogniser_.Advance(bytes) && recogniser_.Viable();
+}
+
+bool GrammarConstraint::WritesFence(std::string_view bytes) const {
+  const std::string_view code = recogniser_.text();
+  const size_t tail = std::min<size_t>(code.size(), kFenceLength);
+  std::string text = code.size() == tail ? "\n" : "";
+  text += code.substr(code.size() - tail);
+  text += bytes;
+  return text.find("\n```") != std::string::npos;
 }
 
 // Offset of a backtick that begins a line; npos if there is none.

@@ -78,6 +78,7 @@ class GrammarConstraint final : public TokenConstraint {
   bool TakeCode(std::string_view bytes, Step& step);
   bool TakeFence(std::string_view bytes, Step& step);
   size_t FenceIn(std::string_view bytes) const;
+  bool WritesFence(std::string_view bytes) const;
   bool IsText(std::string_view bytes) const;
 
   const Tokenizer& tokenizer_;

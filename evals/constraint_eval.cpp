@@ -55,7 +55,7 @@ ConstraintSample SampleOf(const GenerateResult& result, Language language, Gramm
     sample.checked = constraint->stats().checked;
     sample.refused = constraint->stats().refused;
     sample.constraint_seconds = constraint->stats().seconds;
-    if (result.finish == FinishReason::kLength) {
+    if (result.finish == FinishReason::kLength || result.finish == FinishReason::kNothingAllowed) {
       const std::string closing = constraint->Closing().value_or("");
       sample.closed = !closing.empty();
       sample.code += closing;

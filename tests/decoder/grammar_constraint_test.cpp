@@ -232,6 +232,18 @@ TEST_F(ConstraintRulesTest, CodeInAFenceEndsWithIt) {
   EXPECT_FALSE(constraint.active());
 }
 
+// A reader of the block would take these backticks for its end.
+TEST_F(ConstraintRulesTest, CodeHasNoFenceOfItsOwn) {
+  GrammarSurroundings fence;
+  fence.in_fence = true;
+  GrammarConstraint constraint(Grammar::For(Language::kC), tokenizer_, fence);
+  Write(constraint, "```c\n/* a comment\n``");
+  EXPECT_FALSE(constraint.Allows(tokenizer_.Encode("`").front()));
+  Write(constraint, " ``` */\n");
+  EXPECT_TRUE(constraint.active());
+  EXPECT_TRUE(constraint.MayEnd());
+}
+
 TEST_F(ConstraintRulesTest, WritesNoNulAndNoBrokenCharacters) {
   GrammarConstraint constraint(Grammar::For(Language::kPython), tokenizer_, Between("x = '", "'\n"));
   std::vector<TokenId> bytes(256, kNoToken);
