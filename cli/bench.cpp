@@ -114,8 +114,9 @@ decoding asks it. No model runs. The columns:
 
 The first half of a language's files fills the caches, the rest is measured. Without PATHS the files are
 those of the corpus that scripts/collect_corpus.py gathers ($ESPALIER_CORPUS, else ~/.cache/espalier/corpus);
-files with syntax errors are left out. What stands in a real file must be allowed: if a check or a mask
-refuses it, the place is printed and the exit code is 7.)";
+files with syntax errors are left out. With a single one of --languages, all files named are of it. What
+stands in a real file must be allowed: if a check or a mask refuses it, the place is printed and the exit
+code is 7.)";
 
 void AddBenchMaskVerb(CLI::App& bench, Invocation& invocation) {
   const auto arguments = std::make_shared<MaskArguments>();

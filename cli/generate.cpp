@@ -128,10 +128,12 @@ Result<ExitCode> Conclude(const GenerateResult& result, bool has_code) {
     case FinishReason::kCancelled:
       return ExitCode::kInterrupted;
     case FinishReason::kDeadline:
-      PrintNote("the time budget ran out; what was open is closed, the rest is missing (raise --deadline-ms)");
+      PrintNote(
+          "the time budget ran out; what was open is closed, the rest is missing (raise --deadline-ms)");
       return ExitCode::kLimit;
     case FinishReason::kLength:
-      PrintNote("stopped at the token limit; what was open is closed, the rest is missing (raise --max-tokens)");
+      PrintNote(
+          "stopped at the token limit; what was open is closed, the rest is missing (raise --max-tokens)");
       return has_code ? ExitCode::kOk : ExitCode::kNoAnswer;
     default:
       return has_code ? ExitCode::kOk : ExitCode::kNoAnswer;

@@ -18,9 +18,9 @@ namespace espalier {
 std::optional<std::string> ClosersFor(std::string_view before, std::string_view after,
                                       const Adapter& adapter);
 
-/// The text between `before` and `after` with which the whole is accepted by the language's grammar, as a person
-/// would lay it out: a closing brace on a line of its own. Candidates, the first to be preferred (the caller checks
-/// them); empty when there is no short one, or nothing is open. Costs some milliseconds.
+/// The text between `before` and `after` with which the whole is accepted by the language's grammar, as a
+/// person would lay it out: a closing brace on a line of its own. Candidates, the first to be preferred (the
+/// caller checks them); empty when there is no short one, or nothing is open. Costs some milliseconds.
 std::vector<std::string> GrammarClosersFor(std::string_view before, std::string_view after,
                                            const Adapter& adapter);
 

@@ -223,7 +223,8 @@ Completer::~Completer() = default;
 
 Result<std::unique_ptr<Completer>> Completer::Create(Engine& engine) {
   ESPALIER_RETURN_IF_ERROR(SupportsFim(engine.tokenizer()));
-  return std::unique_ptr<Completer>(new Completer(std::make_unique<Impl>(Impl{engine, std::make_shared<ConstraintTables>(engine.tokenizer())})));
+  return std::unique_ptr<Completer>(new Completer(
+      std::make_unique<Impl>(Impl{engine, std::make_shared<ConstraintTables>(engine.tokenizer())})));
 }
 
 Completion Completer::Complete(const CompletionRequest& request) {

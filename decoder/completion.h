@@ -42,7 +42,7 @@ struct CompletionOptions {
   bool in_comments = true;
   bool in_strings = true;
   uint32_t max_document_bytes = 4u << 20;
-  bool constrained = true;  ///< the model may write only what the language's grammar allows
+  bool constrained = true;   ///< the model may write only what the language's grammar allows
   SamplingOptions sampling;  ///< greedy by default
   SpeculationOptions speculation;
   Priority priority = Priority::kInline;

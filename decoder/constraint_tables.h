@@ -1,5 +1,5 @@
-// What constraints of one model share: its vocabulary as a trie, and for each language the masks that were worked
-// out. Made at first use, since most requests never need a mask.
+// What constraints of one model share: its vocabulary as a trie, and for each language the masks that were
+// worked out. Made at first use, since most requests never need a mask.
 #pragma once
 
 #include <array>

@@ -14,7 +14,7 @@ namespace {
 constexpr uint8_t kFenceLength = 3;
 constexpr uint32_t kRefusedBeforeMask = 48;
 constexpr int kMostClosingSteps = 4000;  // most texts are closed within a dozen
-constexpr size_t kFeedBytes = 4096;  // so that a text that is not accepted is given up early
+constexpr size_t kFeedBytes = 4096;      // so that a text that is not accepted is given up early
 
 class Timer {
  public:
@@ -50,8 +50,8 @@ GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& to
   steps_.push_back({recogniser_.place(), accepted ? first : Rule::kNone, 0});
 }
 
-// Control tokens are no text; a NUL is none in any language; and what is written is UTF-8, so that a token may
-// only go on with the code point that the last one began.
+// Control tokens are no text; a NUL is none in any language; and what is written is UTF-8, so that a token
+// may only go on with the code point that the last one began.
 bool GrammarConstraint::IsText(std::string_view bytes) const {
   if (bytes.empty() || bytes.find('\0') != std::string_view::npos) return false;
   std::string text(recogniser_.UnfinishedCodePoint());

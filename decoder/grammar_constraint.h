@@ -1,6 +1,6 @@
-// Keeps what a model writes inside of a language's grammar: a token is allowed if the text with it is still the
-// beginning of a file that the grammar accepts, and the end is allowed where the file, with what stands behind
-// the cursor, is accepted as it is. Each question costs about a microsecond (docs/grammar.md).
+// Keeps what a model writes inside of a language's grammar: a token is allowed if the text with it is still
+// the beginning of a file that the grammar accepts, and the end is allowed where the file, with what stands
+// behind the cursor, is accepted as it is. Each question costs about a microsecond (docs/grammar.md).
 //
 // One object a request; used by the engine's thread alone while the request runs.
 #pragma once
@@ -25,8 +25,8 @@ struct GrammarSurroundings {
   std::string after;
   /// Generation may end anywhere, because the document has errors that no text at this place repairs.
   bool may_end_anywhere = false;
-  /// The generated text is a Markdown code block: a line with three backticks that opens it (it is forced), code,
-  /// and a line that begins with three backticks, behind which there are no rules.
+  /// The generated text is a Markdown code block: a line with three backticks that opens it (it is forced),
+  /// code, and a line that begins with three backticks, behind which there are no rules.
   bool in_fence = false;
 };
 
@@ -37,8 +37,8 @@ class GrammarConstraint final : public TokenConstraint {
     double seconds = 0;  ///< spent in questions
   };
 
-  /// `grammar` and `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without them, a
-  /// place where hardly any token is allowed costs more.
+  /// `grammar` and `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without
+  /// them, a place where hardly any token is allowed costs more.
   GrammarConstraint(const Grammar& grammar, const Tokenizer& tokenizer, GrammarSurroundings surroundings,
                     std::shared_ptr<ConstraintTables> tables = nullptr);
 
@@ -46,16 +46,16 @@ class GrammarConstraint final : public TokenConstraint {
   void Accept(TokenId token) override;
   void Rollback(size_t tokens) override;
 
-  /// False when there are no rules (any more): the text before the cursor is too far from what the grammar accepts,
-  /// what was forced behind it is not allowed, or the code block is over.
+  /// False when there are no rules (any more): the text before the cursor is too far from what the grammar
+  /// accepts, what was forced behind it is not allowed, or the code block is over.
   bool active() const { return steps_.back().rule != Rule::kNone; }
   /// Places before the cursor where the text is not what the grammar accepts, and was read on nevertheless.
   uint32_t recoveries() const { return recoveries_; }
   /// Whether the text could end here.
   bool MayEnd();
 
-  /// The text that closes what the text leaves open, so that it could end: "" when nothing is open, nullopt when
-  /// there is no short one, or no rule. Asked last: no more tokens may come.
+  /// The text that closes what the text leaves open, so that it could end: "" when nothing is open, nullopt
+  /// when there is no short one, or no rule. Asked last: no more tokens may come.
   std::optional<std::string> Closing();
 
   const Stats& stats() const { return stats_; }

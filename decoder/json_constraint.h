@@ -1,6 +1,6 @@
-// Keeps what a model writes to JSON that follows a schema: a token is allowed if the text with it is the beginning of a
-// text that the schema accepts (grammar/json/json_schema.h), and the end exactly where the text is such a text. A question
-// costs less than a microsecond.
+// Keeps what a model writes to JSON that follows a schema: a token is allowed if the text with it is the
+// beginning of a text that the schema accepts (grammar/json/json_schema.h), and the end exactly where the
+// text is such a text. A question costs less than a microsecond.
 //
 // One object a request; used by the engine's thread alone while the request runs.
 #pragma once
@@ -27,8 +27,8 @@ class JsonConstraint final : public TokenConstraint {
     double seconds = 0;  ///< spent in questions
   };
 
-  /// `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without them, a place where hardly any
-  /// token is allowed costs more.
+  /// `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without them, a place
+  /// where hardly any token is allowed costs more.
   JsonConstraint(std::shared_ptr<const JsonSchema> schema, const Tokenizer& tokenizer,
                  std::shared_ptr<ConstraintTables> tables = nullptr);
 

@@ -19,8 +19,8 @@ class OutputText {
 
   /// Adds a token; returns the text that became certain.
   std::string Push(TokenId token);
-  /// Ends the text; returns what had been held back. A code point that is not finished comes out as U+FFFD, or is
-  /// left out.
+  /// Ends the text; returns what had been held back. A code point that is not finished comes out as U+FFFD,
+  /// or is left out.
   std::string Finish(bool with_unfinished = true);
   bool stopped() const { return stops_.matched(); }
   const std::string& text() const { return text_; }

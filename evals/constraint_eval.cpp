@@ -27,8 +27,8 @@ struct Job {
 
 Result<GenerateRequest> RequestFor(const Tokenizer& tokenizer, Language language, const Job& job) {
   const std::string_view name = AdapterFor(language).display_name;
-  const std::string system = fmt::format(
-      "You are a careful {0} programmer. Answer with one {0} code block and nothing else.", name);
+  const std::string system =
+      fmt::format("You are a careful {0} programmer. Answer with one {0} code block and nothing else.", name);
   const std::string user = fmt::format("Write this in {}:\n{}", name, job.task);
   const std::array<ChatMessage, 2> messages = {{{"system", system}, {"user", user}}};
   GenerateRequest request;
@@ -80,8 +80,8 @@ Result<std::vector<ConstraintSample>> RunJobs(Engine& engine, Language language,
     if (jobs[i].constrained) {
       GrammarSurroundings surroundings;
       surroundings.in_fence = true;
-      constraint = std::make_shared<GrammarConstraint>(Grammar::For(language), engine.tokenizer(), surroundings,
-                                                       tables);
+      constraint = std::make_shared<GrammarConstraint>(Grammar::For(language), engine.tokenizer(),
+                                                       surroundings, tables);
     }
     request.constraint = constraint;
     engine.Submit(std::move(request), [&, i, constraint](const GenerateResult& result) {
@@ -98,10 +98,9 @@ Result<std::vector<ConstraintSample>> RunJobs(Engine& engine, Language language,
 
 }  // namespace
 
-Result<std::vector<ConstraintSample>> SamplePrograms(Engine& engine, Language language,
-                                                     const std::vector<std::string>& tasks,
-                                                     const ConstraintEvalOptions& options,
-                                                     const std::function<void(const ConstraintSample&)>& seen) {
+Result<std::vector<ConstraintSample>> SamplePrograms(
+    Engine& engine, Language language, const std::vector<std::string>& tasks,
+    const ConstraintEvalOptions& options, const std::function<void(const ConstraintSample&)>& seen) {
   std::mt19937_64 random(options.seed);
   std::uniform_int_distribution<uint32_t> budget(options.least_tokens, options.most_tokens);
   std::vector<Job> jobs;

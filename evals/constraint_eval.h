@@ -1,6 +1,6 @@
-// How the grammar constraint does on whole generations: programs written from descriptions, stopped by their token
-// budget at random lengths and closed, must parse; and where the model alone writes what parses, the constraint
-// must not change a token. Runs in batches on one engine.
+// How the grammar constraint does on whole generations: programs written from descriptions, stopped by their
+// token budget at random lengths and closed, must parse; and where the model alone writes what parses, the
+// constraint must not change a token. Runs in batches on one engine.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace espalier {
 
 struct ConstraintEvalOptions {
-  uint32_t samples = 100;  ///< of each language and kind
+  uint32_t samples = 100;                        ///< of each language and kind
   uint32_t least_tokens = 8, most_tokens = 160;  ///< the budget is drawn from between
   float temperature = 1.0f;
   uint64_t seed = 1;
@@ -33,12 +33,11 @@ struct ConstraintSample {
   double constraint_seconds = 0;
 };
 
-/// Samples for each task in turn, with the constraint and without, at the same seeds and budgets. `seen`, when
-/// given, is told of each as it comes. Errors: as BuildChatPrompt.
-Result<std::vector<ConstraintSample>> SamplePrograms(Engine& engine, Language language,
-                                                     const std::vector<std::string>& tasks,
-                                                     const ConstraintEvalOptions& options,
-                                                     const std::function<void(const ConstraintSample&)>& seen);
+/// Samples for each task in turn, with the constraint and without, at the same seeds and budgets. `seen`,
+/// when given, is told of each as it comes. Errors: as BuildChatPrompt.
+Result<std::vector<ConstraintSample>> SamplePrograms(
+    Engine& engine, Language language, const std::vector<std::string>& tasks,
+    const ConstraintEvalOptions& options, const std::function<void(const ConstraintSample&)>& seen);
 
 /// Greedy generations of the tasks with and without the constraint: pairs (constrained, unconstrained).
 struct GreedyPair {

@@ -123,8 +123,8 @@ Status Run(const Arguments& arguments) {
   for (const Language language : LanguagesOf(arguments)) {
     nlohmann::ordered_json& entry = report["languages"][std::string(LanguageId(language))];
     if (arguments.options.samples > 0) {
-      ESPALIER_ASSIGN_OR_RETURN(const auto samples, SamplePrograms(*engine, language, tasks, arguments.options,
-                                                                   std::ref(recorder)));
+      ESPALIER_ASSIGN_OR_RETURN(const auto samples, SamplePrograms(*engine, language, tasks,
+                                                                   arguments.options, std::ref(recorder)));
       entry["sampling"] = SamplingJson(samples);
     }
     if (arguments.greedy == 0) continue;

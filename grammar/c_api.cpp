@@ -50,7 +50,8 @@ struct espalier_constraint {
     if (bytes.empty() || bytes.find('\0') != std::string_view::npos) return false;
     const std::string text = std::string(recogniser.UnfinishedCodePoint()) + std::string(bytes);
     const size_t invalid = espalier::FirstInvalidUtf8(text);
-    return invalid == std::string_view::npos || espalier::IsUtf8Prefix(std::string_view(text).substr(invalid));
+    return invalid == std::string_view::npos ||
+           espalier::IsUtf8Prefix(std::string_view(text).substr(invalid));
   }
   bool Take(uint32_t token) {
     if (token >= vocabulary.tokens.size() || !IsText(vocabulary.tokens[token])) return false;
@@ -84,9 +85,8 @@ espalier_constraint* espalier_constraint_new(const char* language, const espalie
   for (size_t i = 0; i < espalier::kLanguageCount; ++i) {
     const auto known = static_cast<espalier::Language>(i);
     if (espalier::LanguageId(known) != language) continue;
-    return Guarded<>(static_cast<espalier_constraint*>(nullptr), [&] {
-      return new espalier_constraint(espalier::Grammar::For(known), *vocabulary);
-    });
+    return Guarded<>(static_cast<espalier_constraint*>(nullptr),
+                     [&] { return new espalier_constraint(espalier::Grammar::For(known), *vocabulary); });
   }
   return nullptr;
 }

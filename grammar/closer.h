@@ -16,9 +16,9 @@ struct CloserLimits {
 };
 
 /// The pieces of a short text with which the recogniser's text, followed by `suffix`, is accepted: closing
-/// brackets, quotes and ends of statements where those are enough, names, numbers and keywords where something
-/// is missing. Empty when nothing is to be closed; nullopt when none was found. A best-first search: brackets
-/// that close cost least, what is invented costs most.
+/// brackets, quotes and ends of statements where those are enough, names, numbers and keywords where
+/// something is missing. Empty when nothing is to be closed; nullopt when none was found. A best-first
+/// search: brackets that close cost least, what is invented costs most.
 std::optional<std::vector<std::string>> FindCloser(Recogniser& recogniser, std::string_view suffix,
                                                    const CloserLimits& limits = {});
 

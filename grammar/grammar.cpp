@@ -49,7 +49,8 @@ const Grammar& Grammar::For(Language language) {
 Result<std::unique_ptr<Grammar>> Grammar::Create(const TsTables& tables, const LexerTables& lexer,
                                                  const ExternalScanner* scanner) {
   if (tables.external_token_count > 0 && scanner == nullptr) {
-    return Fail(ErrorCode::kUnsupported, "the grammar has external tokens, but no scanner for them was given");
+    return Fail(ErrorCode::kUnsupported,
+                "the grammar has external tokens, but no scanner for them was given");
   }
   ESPALIER_ASSIGN_OR_RETURN(ParseTable table, ParseTable::Create(tables));
   return std::unique_ptr<Grammar>(new Grammar(std::move(table), lexer, scanner));

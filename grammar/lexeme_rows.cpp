@@ -111,7 +111,8 @@ class RowBuilder {
   // A token ends inside of the lexeme.
   void AddEnd(const Lexing& lexing, const Branch& branch) {
     AddIds(nodes_[branch.node].rank, lexing);
-    if (lexing.EndsEarlyInRow(grammar_)) AddEnding(lexing, {branch.node, branch.from, true, branch.completed});
+    if (lexing.EndsEarlyInRow(grammar_))
+      AddEnding(lexing, {branch.node, branch.from, true, branch.completed});
   }
 
   void AddIds(uint32_t rank, const Lexing& lexing) {

@@ -1,5 +1,5 @@
-// Internal to grammar/: where lexemes take the tokens of a vocabulary. Which tokens stay inside of a lexeme and
-// to which state of it they lead, and which leave it and where, depends on the lexer alone and not on the
+// Internal to grammar/: where lexemes take the tokens of a vocabulary. Which tokens stay inside of a lexeme
+// and to which state of it they lead, and which leave it and where, depends on the lexer alone and not on the
 // parser's stack. So it is worked out once for each state of a lexeme and kept as a row; a mask then asks the
 // parser about each group of a row, not about each token. One thread.
 #pragma once
@@ -74,7 +74,8 @@ class LexemeRows {
   /// Number of the branches that hold some tokens of others alone. `tokens` are those of a row's group.
   uint32_t Restrict(uint32_t branches, const SparseBits& tokens);
 
-  /// Forgets everything when more than `most_bytes` are held, and says so: the numbers of branches begin anew.
+  /// Forgets everything when more than `most_bytes` are held, and says so: the numbers of branches begin
+  /// anew.
   bool Trim(size_t most_bytes);
   size_t bytes() const { return bytes_; }
 

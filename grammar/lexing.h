@@ -17,7 +17,7 @@ struct InternalLexing {
   bool operator==(const InternalLexing&) const = default;
 
   static InternalLexing Of(const Head& head) {
-    return {head.at,    head.token_begin,   head.accepted_end, head.state, head.keyword_state,
+    return {head.at,       head.token_begin,     head.accepted_end, head.state, head.keyword_state,
             head.accepted, head.accepted_keyword};
   }
   /// `head` with this in it.
@@ -55,20 +55,21 @@ struct InternalLexing {
 
   /// What a lexeme may still become, as long as it does not end early: equal for equal keys.
   uint32_t Key(const Grammar&) const { return uint32_t{state} << 16 | keyword_state; }
-  /// Whether it may also end as a token that is shorter than the text, with more behind it: one that was found
-  /// since MovedTo, or (if there is one) before.
+  /// Whether it may also end as a token that is shorter than the text, with more behind it: one that was
+  /// found since MovedTo, or (if there is one) before.
   bool EndsEarlyInRow(const Grammar& grammar) const { return accepted != kNoSymbol && MayEndEarly(grammar); }
   bool MayEndAtStart(const Grammar& grammar) const { return accepted == kNoSymbol && MayEndEarly(grammar); }
 
-  /// After Step was false: whether a token was found, and where it ends; false, too, when only the lexeme that
-  /// this was read on from (ReadFrom) knows.
+  /// After Step was false: whether a token was found, and where it ends; false, too, when only the lexeme
+  /// that this was read on from (ReadFrom) knows.
   bool Found() const { return accepted != kNoSymbol; }
   uint32_t FoundEnd() const { return accepted_end; }
   /// Equal for the same token in the parser's eyes.
   std::string FoundKey() const {
     const bool empty = accepted_end == token_begin;
-    return {static_cast<char>(accepted), static_cast<char>(accepted >> 8), static_cast<char>(accepted_keyword),
-            static_cast<char>(accepted_keyword >> 8), static_cast<char>(empty)};
+    return {static_cast<char>(accepted), static_cast<char>(accepted >> 8),
+            static_cast<char>(accepted_keyword), static_cast<char>(accepted_keyword >> 8),
+            static_cast<char>(empty)};
   }
 
   /// A lexeme whose reading begins at byte `at` of some text, in the state of this one.
@@ -128,8 +129,9 @@ struct ExternalLexing {
   uint32_t FoundEnd() const { return scan.mark; }
   std::string FoundKey() const {
     if (status == ScanStatus::kNothing) return {};
-    std::string key = {static_cast<char>(scan.token), static_cast<char>(scan.phase), static_cast<char>(scan.flags),
-                       static_cast<char>(scan.flags >> 8), static_cast<char>(scan.mark == 0)};
+    std::string key = {static_cast<char>(scan.token), static_cast<char>(scan.phase),
+                       static_cast<char>(scan.flags), static_cast<char>(scan.flags >> 8),
+                       static_cast<char>(scan.mark == 0)};
     key.append(reinterpret_cast<const char*>(scan.words), sizeof scan.words);
     return key;
   }

@@ -36,7 +36,8 @@ void AppendExternal(std::string& key, const Head& head) {
 
 void AppendStack(std::string& key, const StackNode* node, uint32_t lowest) {
   Append(key, node->state);
-  for (const StackLink* link = &node->first; link != nullptr && key.size() <= kLongestKey; link = link->next) {
+  for (const StackLink* link = &node->first; link != nullptr && key.size() <= kLongestKey;
+       link = link->next) {
     const bool below = link->below != nullptr && link->below->height >= lowest;
     key += below ? '+' : '-';  // a link that was not followed counts as one all the same
     if (below) AppendStack(key, link->below, lowest);

@@ -1,5 +1,5 @@
-// Internal to grammar/: results of mask walks (mask_walk.h), kept under exactly what they depended on: the state
-// of a lexeme, and the parser's stack as far down as it was looked at. One thread at a time.
+// Internal to grammar/: results of mask walks (mask_walk.h), kept under exactly what they depended on: the
+// state of a lexeme, and the parser's stack as far down as it was looked at. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,8 @@ class ResultStore {
 
   /// nullptr when there is none. Valid as long as it is held. `stack_depth` is what Store was told.
   std::shared_ptr<const Value> Find(const std::string& lexeme, const StackNode* top, uint32_t& stack_depth);
-  /// `stack_depth`: how far below the top's height the stack was looked at (Trace). `bytes`: memory of `value`.
+  /// `stack_depth`: how far below the top's height the stack was looked at (Trace). `bytes`: memory of
+  /// `value`.
   void Store(const std::string& lexeme, const StackNode* top, uint32_t stack_depth,
              std::shared_ptr<const Value> value, size_t bytes);
 

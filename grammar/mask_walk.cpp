@@ -98,7 +98,8 @@ void MaskWalk::AllowLexeme(const Head& head) {
   const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
   std::vector<Piece> pieces;
   pieces_ = &pieces;
-  for (const uint32_t i : known->open_groups) ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head});
+  for (const uint32_t i : known->open_groups)
+    ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head});
   for (const uint32_t i : known->open_endings) ApplyEnding<Lexing>(row.endings[i], {head});
   pieces_ = nullptr;
   for (const Piece& piece : pieces) AddBits(*piece, *mask_);
@@ -122,7 +123,8 @@ std::shared_ptr<HeadMask> MaskWalk::Explore(const Head& head, uint32_t& stack_de
     pieces.clear();
   };
   for (uint32_t i = 0; i < row.groups.size(); ++i) {
-    take(i, explored->open_groups, [&] { ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head}); });
+    take(i, explored->open_groups,
+         [&] { ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head}); });
   }
   for (uint32_t i = 0; i < row.endings.size(); ++i) {
     take(i, explored->open_endings, [&] { ApplyEnding<Lexing>(row.endings[i], {head}); });
@@ -145,8 +147,8 @@ bool MaskWalk::IsShallow(const Head& head, Explored explore, uint32_t& stack_dep
 }
 
 // Here and below, the recogniser's text is the one before the token. Heads stand at its end, wherever in the
-// token the branches begin: the lexeme behaves the same, and the parser does not look at places. Heads with the
-// same lexeme go on together, so that readings that meet again are merged.
+// token the branches begin: the lexeme behaves the same, and the parser does not look at places. Heads with
+// the same lexeme go on together, so that readings that meet again are merged.
 void MaskWalk::Apply(uint32_t branches, Heads heads) {
   while (!heads.empty()) {
     const Head first = heads.front();
@@ -281,7 +283,8 @@ bool MaskWalk::AllowsText(const Head& head, std::string_view token) {
   return viable;
 }
 
-// Byte by byte: the tokens that end at `node` or below it, up to which the text is set and the heads have read.
+// Byte by byte: the tokens that end at `node` or below it, up to which the text is set and the heads have
+// read.
 void MaskWalk::WalkBelow(uint32_t node, const Heads& heads) {
   if (heads.empty()) return;
   if (nodes_[node].rank != Vocabulary::kNoRank && recogniser_.HeadsViable(heads.data(), heads.size())) {

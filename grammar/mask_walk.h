@@ -78,7 +78,8 @@ class MaskWalk {
   void End(const Lexing& lexing, bool before_row, const Head& head, Next& next);
   void GoOn(uint32_t branches, Heads& work);
   Piece PieceFor(uint32_t branches, const Head& head);
-  Piece ExplorePiece(uint32_t branches, const Head& head, const std::string& key, const std::string& text_key);
+  Piece ExplorePiece(uint32_t branches, const Head& head, const std::string& key,
+                     const std::string& text_key);
 
   void RedoByteOrderMarks(const Head& head);
   void WalkBelow(uint32_t node, const Heads& heads);
@@ -90,9 +91,10 @@ class MaskWalk {
   MaskTables& tables_;
   std::span<const Vocabulary::Node> nodes_;
   const Recogniser::Place place_;
-  TokenMask* mask_ = nullptr;    // where bits are set
-  std::vector<Piece>* pieces_ = nullptr;  // where results go instead, one level below a head; nullptr elsewhere
-  bool reads_back_ = false;      // a result depends on text before the token
+  TokenMask* mask_ = nullptr;  // where bits are set
+  std::vector<Piece>* pieces_ =
+      nullptr;               // where results go instead, one level below a head; nullptr elsewhere
+  bool reads_back_ = false;  // a result depends on text before the token
 };
 
 }  // namespace espalier

@@ -13,9 +13,9 @@ constexpr uint32_t kMostExternalTokens = 31;  // and one bit for "nothing"
 
 Result<ParseTable> ParseTable::Create(const TsTables& tables) {
   if (tables.abi_version < kOldestAbi || tables.abi_version > kNewestAbi) {
-    return Fail(ErrorCode::kUnsupported,
-                "the grammar is built for tree-sitter ABI " + std::to_string(tables.abi_version) +
-                    "; regenerate it with a tree-sitter whose ABI is 13, 14 or 15");
+    return Fail(ErrorCode::kUnsupported, "the grammar is built for tree-sitter ABI " +
+                                             std::to_string(tables.abi_version) +
+                                             "; regenerate it with a tree-sitter whose ABI is 13, 14 or 15");
   }
   if (tables.token_count > SymbolSet::kMostSymbols) {
     return Fail(ErrorCode::kUnsupported, "the grammar has " + std::to_string(tables.token_count) +
@@ -23,9 +23,9 @@ Result<ParseTable> ParseTable::Create(const TsTables& tables) {
                                              " are handled");
   }
   if (tables.external_token_count > kMostExternalTokens) {
-    return Fail(ErrorCode::kUnsupported,
-                "the grammar has " + std::to_string(tables.external_token_count) +
-                    " external tokens; at most " + std::to_string(kMostExternalTokens) + " are handled");
+    return Fail(ErrorCode::kUnsupported, "the grammar has " + std::to_string(tables.external_token_count) +
+                                             " external tokens; at most " +
+                                             std::to_string(kMostExternalTokens) + " are handled");
   }
   return ParseTable(tables);
 }

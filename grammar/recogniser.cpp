@@ -217,7 +217,8 @@ bool Recogniser::MayBecomeInternal(const Head& head, int depth) {
   if (head.keyword_state != kLexNone && words.Has(table.word_token())) {
     const SymbolSet& keywords = grammar_.lexer().keywords().Reachable(head.keyword_state);
     if (keywords.Intersects(table.Shifted(state))) return true;
-    if ((keywords & table.Acted(state)).AnyOf([&](uint16_t symbol) { return fits(symbol, true); })) return true;
+    if ((keywords & table.Acted(state)).AnyOf([&](uint16_t symbol) { return fits(symbol, true); }))
+      return true;
   }
   const bool may_end_here = head.accepted != kNoSymbol && head.accepted_end == head.at &&
                             grammar_.lexer().words().CanEnd(head.state);

@@ -43,8 +43,8 @@ class Recogniser {
   bool Viable();
   /// Whether the text as it stands is accepted.
   bool Complete();
-  /// True when the text was too ambiguous: more than kMostHeads readings at once, or StackGraph::kMostLinks ways
-  /// below one of them. Then nothing is alive.
+  /// True when the text was too ambiguous: more than kMostHeads readings at once, or StackGraph::kMostLinks
+  /// ways below one of them. Then nothing is alive.
   bool gave_up() const { return place_.gave_up; }
   static constexpr size_t kMostHeads = 128;
 
@@ -62,8 +62,8 @@ class Recogniser {
   const Grammar& grammar() const { return grammar_; }
   /// Memory held, in bytes.
   size_t memory() const { return graph_.arena().bytes() + text_.capacity(); }
-  /// Tokens that may stand where the lexeme under way begins (of several, the one that begins last), as symbols
-  /// of the grammar, in its order.
+  /// Tokens that may stand where the lexeme under way begins (of several, the one that begins last), as
+  /// symbols of the grammar, in its order.
   std::vector<uint16_t> ExpectedSymbols();
 
  private:

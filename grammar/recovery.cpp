@@ -34,8 +34,8 @@ std::vector<Change> AllChanges() {
   return changes;
 }
 
-// Behind the next `words` words of the text: runs of letters and digits, or other single characters; white space
-// in front of a word belongs to it.
+// Behind the next `words` words of the text: runs of letters and digits, or other single characters; white
+// space in front of a word belongs to it.
 uint32_t BehindWords(std::string_view text, uint32_t at, uint32_t words) {
   const auto is_letter = [&](uint32_t i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -77,8 +77,8 @@ class RecoveringReader {
     return recogniser_.Advance(std::string_view(text_).substr(Here(), bytes)) && recogniser_.Viable();
   }
 
-  // The text behind `before` cannot be read to the next chunk. Goes to the beginning of the word that is in the
-  // way, and tries changes there.
+  // The text behind `before` cannot be read to the next chunk. Goes to the beginning of the word that is in
+  // the way, and tries changes there.
   bool Recover(const Recogniser::Place& before) {
     recogniser_.ReturnTo(before);
     if (!recogniser_.alive()) return false;

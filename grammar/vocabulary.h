@@ -23,8 +23,8 @@ class Vocabulary {
     uint8_t byte;
   };
 
-  /// `tokens[id]`: the token's bytes. Empty ones are no text (special, unused), and those with a NUL or longer
-  /// than 64 KiB are never allowed; none of these is in the trie.
+  /// `tokens[id]`: the token's bytes. Empty ones are no text (special, unused), and those with a NUL or
+  /// longer than 64 KiB are never allowed; none of these is in the trie.
   explicit Vocabulary(std::span<const std::string_view> tokens);
 
   std::span<const Node> nodes() const { return nodes_; }

@@ -103,10 +103,10 @@ def json_files():
     return sorted(folder.glob("*.json"))
 
 
-def clean_files(paths, arguments):
+def clean_files(language, paths, arguments):
     """Those that Espalier's grammar, which is tree-sitter's, finds no error in."""
-    answer = subprocess.run([arguments.espalier, "check", "--json", *map(str, paths)], capture_output=True, text=True,
-                            check=False).stdout
+    command = [arguments.espalier, "check", "--lang", language, "--json", *map(str, paths)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return [pathlib.Path(file["path"]) for file in json.loads(answer)["files"] if file["ok"]]
 
 
@@ -119,7 +119,7 @@ def files_of(language, arguments):
     if not paths:
         say(f"no files of {language} in {corpus}; run scripts/collect_corpus.py")
         return []
-    return clean_files(paths[: 2 * arguments.files], arguments)[: arguments.files]
+    return clean_files(language, paths[: 2 * arguments.files], arguments)[: arguments.files]
 
 
 # ---- engines ----------------------------------------------------------------------------------------
@@ -314,13 +314,19 @@ def measure_peer(engine, language, vocabulary, files, arguments):
     engine.load(language)
     compile_ms = cost.microseconds() / 1e3
     walk = Walk(engine, arguments.seconds)
-    walk.run([(path, vocabulary.encode(path.read_text(encoding="utf-8"))) for path in files], vocabulary)
+    walk.run([(path, vocabulary.encode(text_of(path, language))) for path in files], vocabulary)
     for line in walk.refused:
         say(f"{engine.name}, {language}, refused: {line}")
     return {"engine": engine.name, "language": language, "files": len(files), "masks": len(walk.masks),
             "mask_median_us": quantile(walk.masks, 0.5), "mask_mean_us": statistics.fmean(walk.masks or [float("nan")]),
             "mask_p99_us": quantile(walk.masks, 0.99), "check_median_us": quantile(walk.accepts, 0.5),
             "ready_ms": compile_ms, "files_refused": len(walk.refused)}
+
+
+def text_of(path, language):
+    """A grammar of JSON ends with the value."""
+    text = path.read_text(encoding="utf-8")
+    return text.strip() if language == "json" else text
 
 
 def measure_ours(language, files, arguments):

@@ -304,6 +304,13 @@ Result<Tokenizer> TokenizerOf(const std::string& model) {
   return Tokenizer::Create(file.tokenizer);
 }
 
+Result<SourcePaths> SourcesFor(const MaskBenchOptions& options) {
+  if (options.paths.empty()) return CorpusSources();
+  std::optional<Language> only;
+  if (options.languages.size() == 1) only = options.languages.front();
+  return SourcesAt(options.paths, only);
+}
+
 std::vector<std::string_view> TokensOf(const Tokenizer& tokenizer) {
   std::vector<std::string_view> tokens(tokenizer.vocab_size());
   for (size_t id = 0; id < tokens.size(); ++id) tokens[id] = tokenizer.TokenBytes(static_cast<TokenId>(id));
@@ -356,8 +363,7 @@ std::string SlowestText(const std::string& language, const nlohmann::json& slowe
 }  // namespace
 
 Result<nlohmann::json> MeasureMasks(const MaskBenchOptions& options) {
-  ESPALIER_ASSIGN_OR_RETURN(const SourcePaths sources,
-                            options.paths.empty() ? CorpusSources() : SourcesAt(options.paths));
+  ESPALIER_ASSIGN_OR_RETURN(const SourcePaths sources, SourcesFor(options));
   ESPALIER_ASSIGN_OR_RETURN(const Tokenizer tokenizer, TokenizerOf(options.model));
   const std::vector<std::string_view> tokens = TokensOf(tokenizer);
   const size_t heap_before = HeapBytes();

@@ -33,7 +33,7 @@ std::vector<fs::path> FilesBelow(const fs::path& folder) {
   return files;
 }
 
-Status AddPath(const fs::path& path, SourcePaths& sources) {
+Status AddPath(const fs::path& path, std::optional<Language> language, SourcePaths& sources) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -41,7 +41,7 @@ Status AddPath(const fs::path& path, SourcePaths& sources) {
                 fmt::format("there is no file or folder '{}'; check the path", path.string()));
   }
   if (!fs::is_directory(status)) {
-    const Adapter* adapter = AdapterForPath(path);
+    const Adapter* adapter = language ? &AdapterFor(*language) : AdapterForPath(path);
     if (adapter == nullptr) {
       return Fail(
           ErrorCode::kInvalidArgument,
@@ -86,9 +86,9 @@ Result<SourcePaths> CorpusSources() {
                   root.string()));
 }
 
-Result<SourcePaths> SourcesAt(const std::vector<std::string>& paths) {
+Result<SourcePaths> SourcesAt(const std::vector<std::string>& paths, std::optional<Language> language) {
   SourcePaths sources;
-  for (const std::string& path : paths) ESPALIER_RETURN_IF_ERROR(AddPath(path, sources));
+  for (const std::string& path : paths) ESPALIER_RETURN_IF_ERROR(AddPath(path, language, sources));
   return sources;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,11 @@ std::filesystem::path CorpusFolder();
 /// Errors: kNotFound when there is none.
 Result<SourcePaths> CorpusSources();
 
-/// The files named, and those below the folders named whose extension tells a language, in order of their
-/// names. Errors: kNotFound for what is not there, kInvalidArgument for a file of no known language.
-Result<SourcePaths> SourcesAt(const std::vector<std::string>& paths);
+/// The files named, and those below the folders named, by the language that their extension tells. With
+/// `language`, all files named are of that one ("x.h" may be C or C++), and those below folders whose
+/// extension tells the language. Errors: kNotFound for what is not there, kInvalidArgument for a file of no
+/// known language.
+Result<SourcePaths> SourcesAt(const std::vector<std::string>& paths, std::optional<Language> language);
 
 /// A file's bytes. Errors: kNotFound, kIo.
 Result<std::string> ReadSourceBytes(const std::filesystem::path& path);

@@ -6,8 +6,10 @@
 namespace espalier {
 namespace {
 
-// Refinement costs up to the square of the states; what is larger is used as it is, which is only less compact.
+// Refinement costs up to the square of the states; what is larger is used as it is, which is only less
+// compact.
 constexpr size_t kMostStatesToMinimise = 1000;
+constexpr int kMostRounds = 100;
 
 // Bytes to the nearest accepting state, by states; kDead where there is none.
 std::vector<uint32_t> Distances(const ByteDfa& dfa) {
@@ -31,8 +33,8 @@ std::vector<uint32_t> Distances(const ByteDfa& dfa) {
   return distance;
 }
 
-// Keeps one state of each group, those with kDead as their group none. REQUIRES: state 0 is in group 0, and groups
-// are numbered by their first states.
+// Keeps one state of each group, those with kDead as their group none. REQUIRES: state 0 is in group 0, and
+// groups are numbered by their first states.
 ByteDfa KeepGroups(const ByteDfa& dfa, const std::vector<uint32_t>& group_of) {
   ByteDfa kept;
   kept.class_of = dfa.class_of;
@@ -61,7 +63,8 @@ ByteDfa Trimmed(const ByteDfa& dfa) {
 // Bytes of the longest text from a state, by states; kDead where there is none.
 std::vector<uint32_t> LongestTexts(const ByteDfa& dfa) {
   std::vector<std::vector<uint32_t>> before(dfa.size());
-  std::vector<uint32_t> open(dfa.size()), longest(dfa.size()), queue;  // open: ways on that are not looked at yet
+  std::vector<uint32_t> open(dfa.size()), longest(dfa.size()),
+      queue;  // open: ways on that are not looked at yet
   for (uint32_t i = 0; i < dfa.next.size(); ++i) {
     if (dfa.next[i] == ByteDfa::kDead) continue;
     before[dfa.next[i]].push_back(i / dfa.classes);
@@ -82,8 +85,8 @@ std::vector<uint32_t> LongestTexts(const ByteDfa& dfa) {
   return longest;
 }
 
-// Moore 1956: states are told apart by what they accept, then by what follows, until nothing changes. Equal states have
-// equally long texts; to begin with these instead of what is accepted saves most rounds.
+// Moore 1956: states are told apart by what they accept, then by what follows, until nothing changes. Equal
+// states have equally long texts; to begin with these instead of what is accepted saves most rounds.
 ByteDfa Minimal(const ByteDfa& dfa) {
   const std::vector<uint32_t> shortest = Distances(dfa), longest = LongestTexts(dfa);
   std::map<std::pair<uint32_t, uint32_t>, uint32_t> lengths;
@@ -92,7 +95,7 @@ ByteDfa Minimal(const ByteDfa& dfa) {
     group_of.push_back(lengths.try_emplace({shortest[state], longest[state]}, lengths.size()).first->second);
   }
   size_t count = 0;
-  while (true) {
+  for (int round = 0; round < kMostRounds; ++round) {
     std::map<std::vector<uint32_t>, uint32_t> groups;
     std::vector<uint32_t> refined(dfa.size());
     for (uint32_t state = 0; state < dfa.size(); ++state) {
@@ -107,6 +110,7 @@ ByteDfa Minimal(const ByteDfa& dfa) {
     if (groups.size() == count) return KeepGroups(dfa, group_of);
     count = groups.size();
   }
+  return dfa;
 }
 
 // Bytes that lead to the same states everywhere become one class.
@@ -131,7 +135,8 @@ void MergeClasses(ByteDfa& dfa) {
 
 bool ByteDfa::Accepts(std::string_view text) const {
   uint32_t state = empty() ? kDead : 0;
-  for (size_t i = 0; i < text.size() && state != kDead; ++i) state = Step(state, static_cast<uint8_t>(text[i]));
+  for (size_t i = 0; i < text.size() && state != kDead; ++i)
+    state = Step(state, static_cast<uint8_t>(text[i]));
   return state != kDead && accepting[state];
 }
 
@@ -174,7 +179,8 @@ ByteDfa Normalised(ByteDfa raw) {
   dfa.distance = Distances(dfa);
   for (size_t state = 0; state < dfa.size(); ++state) {
     const auto begin = dfa.next.begin() + static_cast<std::ptrdiff_t>(state * dfa.classes);
-    dfa.goes_on.push_back(std::any_of(begin, begin + dfa.classes, [](uint32_t n) { return n != ByteDfa::kDead; }));
+    dfa.goes_on.push_back(
+        std::any_of(begin, begin + dfa.classes, [](uint32_t n) { return n != ByteDfa::kDead; }));
   }
   return dfa;
 }
@@ -189,8 +195,10 @@ ByteDfa DfaOfTexts(std::vector<std::string> texts) {
   }
   using State = std::tuple<size_t, size_t, size_t>;  // texts from, to, that agree in so many bytes
   const auto step = [&](const State& state, uint8_t byte) -> std::optional<State> {
-    const auto [from, to, depth] = state;
-    const auto at = [&](size_t i) { return texts[i].size() > depth ? static_cast<uint8_t>(texts[i][depth]) : -1; };
+    const size_t from = std::get<0>(state), to = std::get<1>(state), depth = std::get<2>(state);
+    const auto at = [&](size_t i) {
+      return texts[i].size() > depth ? static_cast<uint8_t>(texts[i][depth]) : -1;
+    };
     size_t first = from;
     while (first < to && at(first) < byte) ++first;
     size_t last = first;
@@ -198,7 +206,9 @@ ByteDfa DfaOfTexts(std::vector<std::string> texts) {
     if (first == last) return std::nullopt;
     return State{first, last, depth + 1};
   };
-  const auto accepts = [&](const State& state) { return texts[std::get<0>(state)].size() == std::get<2>(state); };
+  const auto accepts = [&](const State& state) {
+    return texts[std::get<0>(state)].size() == std::get<2>(state);
+  };
   return *ExploreDfa<State>(RunsOfBytes(begins), {0, texts.size(), 0}, step, accepts, ByteDfa::kDead);
 }
 

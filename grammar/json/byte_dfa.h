@@ -1,5 +1,5 @@
-// Internal to grammar/json/: deterministic automata over bytes, for what is a regular language in JSON: numbers,
-// given values, strings under a pattern. Values, immutable once built.
+// Internal to grammar/json/: deterministic automata over bytes, for what is a regular language in JSON:
+// numbers, given values, strings under a pattern. Values, immutable once built.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 
 namespace espalier {
 
-/// State 0 is where it begins. Every state is reachable, and an accepting one is reachable from it; so an automaton
-/// that accepts nothing has no states.
+/// State 0 is where it begins. Every state is reachable, and an accepting one is reachable from it; so an
+/// automaton that accepts nothing has no states.
 struct ByteDfa {
   static constexpr uint32_t kDead = 0xFFFFFFFF;
 
@@ -44,7 +44,8 @@ ByteClasses RunsOfBytes(const std::array<bool, 257>& begins);
 /// The coarsest that is as fine as each automaton's.
 ByteClasses JointClasses(std::span<const ByteDfa* const> automata);
 
-/// Brings an automaton with `next` and `accepting` into the form that ByteDfa promises; small ones become minimal.
+/// Brings an automaton with `next` and `accepting` into the form that ByteDfa promises; small ones become
+/// minimal.
 ByteDfa Normalised(ByteDfa raw);
 
 /// The automaton over exactly these texts.
@@ -54,7 +55,8 @@ ByteDfa DfaOfTexts(std::vector<std::string> texts);
 std::optional<ByteDfa> Intersection(const ByteDfa& a, const ByteDfa& b, size_t most_states);
 std::optional<ByteDfa> Union(std::span<const ByteDfa* const> automata, size_t most_states);
 
-/// Explores an automaton from its first state. `step(state, byte)` is the next state, or nothing; State has an order.
+/// Explores an automaton from its first state. `step(state, byte)` is the next state, or nothing; State has
+/// an order.
 template <typename State, typename Step, typename Accepts>
 std::optional<ByteDfa> ExploreDfa(const ByteClasses& classes, State start, Step step, Accepts accepts,
                                   size_t most_states) {

@@ -11,8 +11,8 @@ namespace {
 
 bool IsDigit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
 
-// How the digits read so far compare with a bound's. While the whole part is read, `sign` compares as many digits as
-// have been read; behind the point, the values.
+// How the digits read so far compare with a bound's. While the whole part is read, `sign` compares as many
+// digits as have been read; behind the point, the values.
 struct Comparison {
   int16_t at = 0;  // digits that agree, of the whole part then of the fraction
   int16_t sign = 0;
@@ -24,7 +24,8 @@ Comparison AfterWholeDigit(Comparison c, char digit, const Decimal& bound) {
   const auto size = static_cast<int16_t>(bound.whole.size());
   if (c.at >= size) return {static_cast<int16_t>(size + 1), 1};
   const int difference = digit - bound.whole[static_cast<size_t>(c.at)];
-  return {static_cast<int16_t>(c.at + 1), c.sign != 0 ? c.sign : static_cast<int16_t>((difference > 0) - (difference < 0))};
+  return {static_cast<int16_t>(c.at + 1),
+          c.sign != 0 ? c.sign : static_cast<int16_t>((difference > 0) - (difference < 0))};
 }
 
 int16_t SignOfWhole(const Comparison& c, const Decimal& bound) {
@@ -198,7 +199,8 @@ std::string Decimal::ToString() const {
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
-  if (a.negative != b.negative) return a.negative ? std::strong_ordering::less : std::strong_ordering::greater;
+  if (a.negative != b.negative)
+    return a.negative ? std::strong_ordering::less : std::strong_ordering::greater;
   if (a.negative) return b.Negated() <=> a.Negated();
   if (a.whole.size() != b.whole.size()) return a.whole.size() <=> b.whole.size();
   return std::pair(a.whole, a.fraction) <=> std::pair(b.whole, b.fraction);

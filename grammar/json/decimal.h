@@ -1,4 +1,5 @@
-// Internal to grammar/json/: decimal numbers of any size, and the automata of those between two bounds. Values.
+// Internal to grammar/json/: decimal numbers of any size, and the automata of those between two bounds.
+// Values.
 #pragma once
 
 #include <compare>
@@ -12,9 +13,9 @@ namespace espalier {
 
 /// A number as its decimal digits, exactly.
 struct Decimal {
-  bool negative = false;  ///< never of zero
+  bool negative = false;    ///< never of zero
   std::string whole = "0";  ///< at least one digit, no zeros in front
-  std::string fraction;   ///< no zeros at the end
+  std::string fraction;     ///< no zeros at the end
 
   /// REQUIRES: a JSON number with an exponent of at most four digits.
   static Decimal Parse(std::string_view text);

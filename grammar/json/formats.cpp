@@ -21,8 +21,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kFormats 
     {"time", "^" ESPALIER_TIME "$"},
     {"date-time", "^" ESPALIER_DATE "T" ESPALIER_TIME "$"},
     {"uuid", "^" ESPALIER_HEX "{8}(-" ESPALIER_HEX "{4}){3}-" ESPALIER_HEX "{12}$"},
-    {"email",
-     "^" ESPALIER_ATOM "(\\." ESPALIER_ATOM ")*@" ESPALIER_LABEL "(\\." ESPALIER_LABEL ")*$"},
+    {"email", "^" ESPALIER_ATOM "(\\." ESPALIER_ATOM ")*@" ESPALIER_LABEL "(\\." ESPALIER_LABEL ")*$"},
     {"ipv4", "^" ESPALIER_OCTET "(\\." ESPALIER_OCTET "){3}$"},
 }};
 

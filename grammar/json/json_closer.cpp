@@ -138,7 +138,9 @@ void JsonCloser::EndOtherName(const JsonMachine::Lexical& at, Frame& frame) {
   text_ += ShortestToText(at.state);
   std::string name = DecodeJsonString(machine_.text_.substr(at.b) + text_);
   const size_t size = name.size();
-  for (size_t i = 0; std::binary_search(rule.reserved.begin(), rule.reserved.end(), name) || machine_.HasName(frame, name); ++i) {
+  for (size_t i = 0;
+       std::binary_search(rule.reserved.begin(), rule.reserved.end(), name) || machine_.HasName(frame, name);
+       ++i) {
     name = name.substr(0, size) + std::to_string(i);
   }
   text_ += name.substr(size) + "\":";
@@ -150,7 +152,8 @@ void JsonCloser::AddScalar(uint32_t automaton, uint32_t state) {
   const ByteDfa& dfa = program_.automata[automaton];
   while (dfa.distance[state] > 0) {
     uint32_t byte = 0;
-    for (uint32_t next = ByteDfa::kDead; next == ByteDfa::kDead || dfa.distance[next] >= dfa.distance[state]; ++byte) {
+    for (uint32_t next = ByteDfa::kDead; next == ByteDfa::kDead || dfa.distance[next] >= dfa.distance[state];
+         ++byte) {
       next = dfa.Step(state, static_cast<uint8_t>(byte));
     }
     text_ += static_cast<char>(byte - 1);

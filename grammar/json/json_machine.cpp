@@ -65,7 +65,8 @@ bool JsonMachine::Complete() const {
   return std::any_of(begin, begin + place_.count, [&](const Reading& reading) {
     const Lexical& at = reading.lexical;
     if (frames_[reading.frame].kind != Frame::Kind::kRoot) return false;
-    return at.kind == Kind::kAfterValue || (at.kind == Kind::kScalar && program_.automata[at.a].accepting[at.b]);
+    return at.kind == Kind::kAfterValue ||
+           (at.kind == Kind::kScalar && program_.automata[at.a].accepting[at.b]);
   });
 }
 
@@ -96,26 +97,12 @@ void JsonMachine::Step(const Reading& reading, uint8_t byte, Readings& out) {
   switch (at.kind) {
     case Kind::kBeforeValue:
       return BeginValue(reading.frame, at.a, byte, out);
-    case Kind::kScalar: {
-      const ByteDfa& dfa = program_.automata[at.a];
-      const uint32_t state = dfa.Step(at.b, byte);
-      if (state == ByteDfa::kDead) {
-        if (dfa.accepting[at.b]) Step({reading.frame, {.kind = Kind::kAfterValue}}, byte, out);
-      } else if (dfa.goes_on[state]) {
-        out.push_back({reading.frame, {.kind = Kind::kScalar, .a = at.a, .b = state}});
-      } else {
-        out.push_back({reading.frame, {.kind = Kind::kAfterValue}});
-      }
-      return;
-    }
+    case Kind::kScalar:
+      return StepScalar(reading, byte, out);
     case Kind::kString:
       return StepString(reading, byte, out);
-    case Kind::kBeforeFirstItem: {
-      const ArrayRule& rule = program_.arrays[Look(reading.frame).rule];
-      if (byte == ']' && rule.least == 0) return out.push_back({frames_[reading.frame].below, {.kind = Kind::kAfterValue}});
-      if (rule.most > 0) BeginValue(reading.frame, rule.ItemAt(0), byte, out);
-      return;
-    }
+    case Kind::kBeforeFirstItem:
+      return StepBeforeFirstItem(reading.frame, byte, out);
     case Kind::kAfterValue:
       return StepAfterValue(reading.frame, byte, out);
     case Kind::kBeforeFirstName:
@@ -136,14 +123,31 @@ void JsonMachine::Step(const Reading& reading, uint8_t byte, Readings& out) {
   }
 }
 
+void JsonMachine::StepScalar(const Reading& reading, uint8_t byte, Readings& out) {
+  const Lexical& at = reading.lexical;
+  const ByteDfa& dfa = program_.automata[at.a];
+  const uint32_t state = dfa.Step(at.b, byte);
+  if (state != ByteDfa::kDead) return out.push_back({reading.frame, InScalar(at.a, state)});
+  // A number ends where something follows that is none of it.
+  if (dfa.accepting[at.b]) Step({reading.frame, {.kind = Kind::kAfterValue}}, byte, out);
+}
+
+JsonMachine::Lexical JsonMachine::InScalar(uint32_t automaton, uint32_t state) const {
+  if (!program_.automata[automaton].goes_on[state]) return {.kind = Kind::kAfterValue};
+  return {.kind = Kind::kScalar, .a = automaton, .b = state};
+}
+
+void JsonMachine::StepBeforeFirstItem(uint32_t frame, uint8_t byte, Readings& out) {
+  const ArrayRule& rule = program_.arrays[Look(frame).rule];
+  if (byte == ']' && rule.least == 0) out.push_back({frames_[frame].below, {.kind = Kind::kAfterValue}});
+  if (byte != ']' && rule.most > 0) BeginValue(frame, rule.ItemAt(0), byte, out);
+}
+
 void JsonMachine::BeginValue(uint32_t frame, uint32_t rule_number, uint8_t byte, Readings& out) {
   const ValueRule& rule = program_.values[rule_number];
   for (const uint32_t automaton : rule.scalars) {
     const uint32_t state = program_.automata[automaton].Step(0, byte);
-    if (state == ByteDfa::kDead) continue;
-    const bool goes_on = program_.automata[automaton].goes_on[state];
-    out.push_back({frame, goes_on ? Lexical{.kind = Kind::kScalar, .a = automaton, .b = state}
-                                  : Lexical{.kind = Kind::kAfterValue}});
+    if (state != ByteDfa::kDead) out.push_back({frame, InScalar(automaton, state)});
   }
   if (byte == '"') {
     for (const uint32_t string : rule.strings) {
@@ -233,10 +237,12 @@ void JsonMachine::StepName(const Reading& reading, uint8_t byte, Readings& out) 
   const Frame frame = Look(reading.frame);
   const ObjectRule& rule = program_.objects[frame.rule];
   const Lexical& at = reading.lexical;
-  const auto property = [&](uint32_t i) -> const ObjectRule::Property& { return rule.properties[rule.by_spelling[i]]; };
+  const auto property = [&](uint32_t i) -> const ObjectRule::Property& {
+    return rule.properties[rule.by_spelling[i]];
+  };
   uint32_t first = at.a >> 16, end = at.a & 0xFFFF;
   while (first < end && static_cast<uint8_t>(property(first).spelled[at.b]) < byte) ++first;
-  while (first < end && static_cast<uint8_t>(property(end - 1).spelled[at.b]) > byte) --end;
+  while (first<end&& static_cast<uint8_t>(property(end - 1).spelled[at.b])> byte) --end;
   bool any = false;
   for (uint32_t i = first; i < end && !any; ++i) any = MayBeNamed(frame, rule.by_spelling[i]);
   if (!any) return;
@@ -244,7 +250,8 @@ void JsonMachine::StepName(const Reading& reading, uint8_t byte, Readings& out) 
     return out.push_back({reading.frame, {.kind = Kind::kName, .a = first << 16 | end, .b = at.b + 1}});
   }
   Frame next = frame;
-  next.progress = rule.any_order ? frame.progress | 1u << rule.by_spelling[first] : rule.by_spelling[first] + 1u;
+  next.progress =
+      rule.any_order ? frame.progress | 1u << rule.by_spelling[first] : rule.by_spelling[first] + 1u;
   out.push_back({MakeFrame(next), {.kind = Kind::kBeforeColon, .a = property(first).value}});
 }
 
@@ -271,7 +278,8 @@ bool JsonMachine::HasName(const Frame& frame, std::string_view name) const {
   return false;
 }
 
-// Frames that were made in the same step and are equal are one, so that readings that became the same are known to be.
+// Frames that were made in the same step and are equal are one, so that readings that became the same are
+// known to be.
 uint32_t JsonMachine::MakeFrame(const Frame& frame) {
   for (size_t i = step_frames_; i < frames_.size(); ++i) {
     if (frames_[i] == frame) return static_cast<uint32_t>(i);
@@ -282,7 +290,8 @@ uint32_t JsonMachine::MakeFrame(const Frame& frame) {
 
 uint32_t JsonMachine::AddName(uint32_t before, std::string_view name) {
   for (size_t i = step_names_; i < names_.size(); ++i) {
-    if (names_[i].before == before && std::string_view(name_text_).substr(names_[i].begin, names_[i].size) == name) {
+    if (names_[i].before == before &&
+        std::string_view(name_text_).substr(names_[i].begin, names_[i].size) == name) {
       return static_cast<uint32_t>(i);
     }
   }

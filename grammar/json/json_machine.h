@@ -1,9 +1,9 @@
-// Is this text the beginning of a JSON text that the schema accepts? Takes text in pieces of any size, stops anywhere,
-// even inside of an escape or a code point, goes back to any earlier place for next to nothing, and says which tokens
-// of a vocabulary may follow.
+// Is this text the beginning of a JSON text that the schema accepts? Takes text in pieces of any size, stops
+// anywhere, even inside of an escape or a code point, goes back to any earlier place for next to nothing, and
+// says which tokens of a vocabulary may follow.
 //
-// It is exact: while it is alive, there is a text that completes what was taken. One object belongs to one thread at a
-// time; the schema may be shared.
+// It is exact: while it is alive, there is a text that completes what was taken. One object belongs to one
+// thread at a time; the schema may be shared.
 #pragma once
 
 #include <algorithm>
@@ -31,13 +31,13 @@ class JsonMachine {
     bool gave_up = false;
   };
 
-  /// Stands at the beginning of an empty text. `schema` must outlive the machine. `masks`: what AddAllowed remembers,
-  /// to be shared with other machines of the schema on the same thread; nullptr: it has its own.
+  /// Stands at the beginning of an empty text. `schema` must outlive the machine. `masks`: what AddAllowed
+  /// remembers, to be shared with other machines of the schema on the same thread; nullptr: it has its own.
   explicit JsonMachine(const JsonSchema& schema, std::shared_ptr<JsonMasks> masks = nullptr);
   ~JsonMachine();
 
-  /// Takes the next bytes of the text, less than 4 GiB in all. False when no accepted text begins so; then there is
-  /// nothing but to go back.
+  /// Takes the next bytes of the text, less than 4 GiB in all. False when no accepted text begins so; then
+  /// there is nothing but to go back.
   bool Advance(std::string_view bytes);
   bool alive() const { return place_.count > 0; }
 
@@ -53,15 +53,16 @@ class JsonMachine {
   /// Goes back. REQUIRES: `place` is valid.
   void ReturnTo(const Place& place);
 
-  /// The bytes that must come next: the longest run, up to 64 KiB, in which each is the only one that may come, and
-  /// the text may not end before it.
+  /// The bytes that must come next: the longest run, up to 64 KiB, in which each is the only one that may
+  /// come, and the text may not end before it.
   std::string Forced();
   /// A short text that completes this one: values are as short as they can be. Empty when it is complete.
   /// REQUIRES: alive(). Where the schema demands very many items, it ends, incomplete, after some 16 MiB.
   std::string Closing() const;
 
-  /// Sets the bits of the tokens that may come next. (With more than kMostReadings readings of a token and the text
-  /// before it, Advance gives up on what was allowed.) `vocabulary` must outlive the machine and its masks.
+  /// Sets the bits of the tokens that may come next. (With more than kMostReadings readings of a token and
+  /// the text before it, Advance gives up on what was allowed.) `vocabulary` must outlive the machine and its
+  /// masks.
   void AddAllowed(const Vocabulary& vocabulary, TokenMask& mask);
 
   std::string_view text() const { return text_; }
@@ -93,9 +94,9 @@ class JsonMachine {
   /// Where in a token of JSON the text ends.
   struct Lexical {
     Kind kind = Kind::kBeforeValue;
-    uint8_t state = 0;     // a StringState
+    uint8_t state = 0;  // a StringState
     uint16_t padding = 0;
-    uint32_t spaces = 0;   // in a row so far
+    uint32_t spaces = 0;  // in a row so far
     uint32_t a = 0, b = 0;
 
     friend bool operator==(const Lexical&, const Lexical&) = default;
@@ -109,9 +110,10 @@ class JsonMachine {
     uint32_t depth = 0;
     Kind kind = Kind::kRoot;
     uint32_t rule = 0;
-    uint32_t progress = 0;    // array: items before the last one; object: next property, or with any_order those used
-    uint32_t names = 0;       // object with undescribed properties: the last one's entry in names_; 0: none
-    uint32_t opened_at = 0;   // in the text
+    uint32_t progress =
+        0;  // array: items before the last one; object: next property, or with any_order those used
+    uint32_t names = 0;      // object with undescribed properties: the last one's entry in names_; 0: none
+    uint32_t opened_at = 0;  // in the text
 
     friend bool operator==(const Frame&, const Frame&) = default;
   };
@@ -135,6 +137,9 @@ class JsonMachine {
   void StepAll(const Reading* readings, size_t count, uint8_t byte, Readings& out);
   void Step(const Reading& reading, uint8_t byte, Readings& out);
   void BeginValue(uint32_t frame, uint32_t rule, uint8_t byte, Readings& out);
+  void StepScalar(const Reading& reading, uint8_t byte, Readings& out);
+  Lexical InScalar(uint32_t automaton, uint32_t state) const;
+  void StepBeforeFirstItem(uint32_t frame, uint8_t byte, Readings& out);
   void StepAfterValue(uint32_t frame, uint8_t byte, Readings& out);
   void StepString(const Reading& reading, uint8_t byte, Readings& out);
   void StepName(const Reading& reading, uint8_t byte, Readings& out);
@@ -162,11 +167,11 @@ class JsonMachine {
   std::vector<Name> names_;
   Readings readings_;  // of all places, each behind the one before it
   Place place_;
-  Readings now_, next_;           // of Advance, to keep their memory
-  size_t step_frames_ = 0;        // frames before the step under way
+  Readings now_, next_;     // of Advance, to keep their memory
+  size_t step_frames_ = 0;  // frames before the step under way
   size_t step_names_ = 0;
-  // While a mask is made that other texts may use, too: what is from before, how far down frames from before were looked
-  // at, and the names that would have been compared with those in objects from before.
+  // While a mask is made that other texts may use, too: what is from before, how far down frames from before
+  // were looked at, and the names that would have been compared with those in objects from before.
   struct NameProbe {
     uint32_t depth;  // of the object's frame
     std::string name;

@@ -10,7 +10,9 @@ namespace {
 // A word of a sparse set takes twice the room, and more time.
 constexpr size_t kDenseShare = 4;
 
-void Append(std::string& key, uint64_t value) { key.append(reinterpret_cast<const char*>(&value), sizeof(value)); }
+void Append(std::string& key, uint64_t value) {
+  key.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
 
 }  // namespace
 
@@ -19,7 +21,8 @@ TokenBits::TokenBits(std::vector<uint32_t> ids, size_t token_count) {
   if (ids.size() > words) {  // perhaps
     dense_.resize(words);
     for (const uint32_t id : ids) SetBit(dense_, id);
-    const auto used = static_cast<size_t>(std::count_if(dense_.begin(), dense_.end(), [](uint64_t w) { return w != 0; }));
+    const auto used =
+        static_cast<size_t>(std::count_if(dense_.begin(), dense_.end(), [](uint64_t w) { return w != 0; }));
     if (used > words / kDenseShare) return;
     dense_ = {};
   }
@@ -55,8 +58,8 @@ void JsonMasks::ForgetIfLarge() {
   slots_.clear();
 }
 
-/// Walks the vocabulary inside of a lexeme. `step(state, byte, points)` is the next state, or kDead, and counts code
-/// points that begin; it says with `ends` that the lexeme may end behind the byte.
+/// Walks the vocabulary inside of a lexeme. `step(state, byte, points)` is the next state, or kDead, and
+/// counts code points that begin; it says with `ends` that the lexeme may end behind the byte.
 template <typename Step>
 std::unique_ptr<LexemeTokens> JsonMasks::Collect(uint32_t state, Step step) {
   struct At {
@@ -247,7 +250,8 @@ const JsonMasks::Entry& JsonMaskWalk::EntryFor(const Reading& reading, LexemeTok
   ++masks_.misses_;
   uint32_t depth = 0;
   JsonMasks::Entry entry = Explore(reading, lexeme, depth);
-  if (std::find(slot.depths.begin(), slot.depths.end(), depth) == slot.depths.end()) slot.depths.push_back(depth);
+  if (std::find(slot.depths.begin(), slot.depths.end(), depth) == slot.depths.end())
+    slot.depths.push_back(depth);
   SetFrameKey(reading.frame, depth);
   masks_.bytes_ += entry.bits.bytes() + 2 * key_.size() + 200;
   return slot.entries.insert_or_assign(key_, std::move(entry)).first->second;

@@ -1,7 +1,8 @@
-// Internal to grammar/json/: which tokens of a vocabulary may follow a text. What is found out is kept under exactly
-// what it depended on: where in a token of JSON the text ends, and the open arrays and objects as far down as they were
-// looked at. Tokens that stay inside of a string or number do not depend on what surrounds it; they are kept apart, with
-// the places in the vocabulary where it ends, so that a new surrounding costs little.
+// Internal to grammar/json/: which tokens of a vocabulary may follow a text. What is found out is kept under
+// exactly what it depended on: where in a token of JSON the text ends, and the open arrays and objects as far
+// down as they were looked at. Tokens that stay inside of a string or number do not depend on what surrounds
+// it; they are kept apart, with the places in the vocabulary where it ends, so that a new surrounding costs
+// little.
 #pragma once
 
 #include <array>
@@ -153,7 +154,7 @@ class JsonMaskWalk {
   std::span<const Vocabulary::Node> nodes_;
   const JsonMachine::Place place_;
   std::string key_;
-  std::vector<uint32_t> ids_;    // allowed by the walk under way
+  std::vector<uint32_t> ids_;  // allowed by the walk under way
   std::vector<uint32_t> taken_;
   std::vector<Level> levels_;
 };

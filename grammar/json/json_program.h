@@ -1,6 +1,7 @@
-// Internal to grammar/json/: what a schema is compiled to. Numbers of rules stand for pointers, so that rules may be
-// recursive. Everything in it can be satisfied: there is no rule without a value, no item or property that none fits.
-// So whatever JsonMachine is in the middle of, there is a way to the end. Immutable once built.
+// Internal to grammar/json/: what a schema is compiled to. Numbers of rules stand for pointers, so that rules
+// may be recursive. Everything in it can be satisfied: there is no rule without a value, no item or property
+// that none fits. So whatever JsonMachine is in the middle of, there is a way to the end. Immutable once
+// built.
 #pragma once
 
 #include <algorithm>
@@ -38,13 +39,14 @@ struct ObjectRule {
     bool required = false;
   };
 
-  std::vector<Property> properties;     ///< in their order
-  std::vector<uint16_t> by_spelling;    ///< their numbers, sorted
-  std::vector<uint32_t> next_required;  ///< [i]: the first required one from i on; their count if there is none
-  std::vector<std::string> reserved;    ///< names that no other property may have, sorted
-  uint32_t others = kNoRule;            ///< value rule of other properties; kNoRule: there are none
-  bool any_order = false;               ///< only with at most kMostInAnyOrder properties
-  uint32_t required_bits = 0;           ///< with any_order
+  std::vector<Property> properties;   ///< in their order
+  std::vector<uint16_t> by_spelling;  ///< their numbers, sorted
+  std::vector<uint32_t>
+      next_required;                  ///< [i]: the first required one from i on; their count if there is none
+  std::vector<std::string> reserved;  ///< names that no other property may have, sorted
+  uint32_t others = kNoRule;          ///< value rule of other properties; kNoRule: there are none
+  bool any_order = false;             ///< only with at most kMostInAnyOrder properties
+  uint32_t required_bits = 0;         ///< with any_order
 
   static constexpr size_t kMostInAnyOrder = 12;
   uint32_t count() const { return static_cast<uint32_t>(properties.size()); }

@@ -1,4 +1,5 @@
-// Patterns as automata: by way of one that is not deterministic (Thompson 1968), whose sets of states become states.
+// Patterns as automata: by way of one that is not deterministic (Thompson 1968), whose sets of states become
+// states.
 #include "grammar/json/pattern.h"
 
 #include <algorithm>
@@ -18,8 +19,8 @@ constexpr uint64_t kMostWork = 50'000'000;  // states visited; about half a seco
 using Range = std::pair<uint8_t, uint8_t>;
 using Sequence = std::vector<Range>;  // of bytes
 
-// Ranges of code points as sequences of ranges of bytes, for those from U+0080 on; as in RE2's compiler: a range is
-// split until its ends differ only in bytes whose successors have all values.
+// Ranges of code points as sequences of ranges of bytes, for those from U+0080 on; as in RE2's compiler: a
+// range is split until its ends differ only in bytes whose successors have all values.
 void AppendUtf8Ranges(uint32_t first, uint32_t last, std::vector<Sequence>& out) {
   for (const uint32_t limit : {0x7FFu, 0xFFFFu}) {
     if (first <= limit && last > limit) {
@@ -54,10 +55,12 @@ std::vector<Sequence> SpellingsOf(const CodePoints& set) {
   for (const auto& [first, last] : set) {
     for (uint32_t c = first; c <= std::min<uint32_t>(last, 0x7F); ++c) {
       Sequence sequence;
-      for (const char byte : EscapeOf(c)) sequence.emplace_back(static_cast<uint8_t>(byte), static_cast<uint8_t>(byte));
+      for (const char byte : EscapeOf(c))
+        sequence.emplace_back(static_cast<uint8_t>(byte), static_cast<uint8_t>(byte));
       const bool itself = sequence.empty();
       const auto byte = static_cast<uint8_t>(c);
-      if (itself && !spellings.empty() && spellings.back().size() == 1 && spellings.back()[0].second + 1 == byte) {
+      if (itself && !spellings.empty() && spellings.back().size() == 1 &&
+          spellings.back()[0].second + 1 == byte) {
         spellings.back()[0].second = byte;
         continue;
       }
@@ -70,7 +73,7 @@ std::vector<Sequence> SpellingsOf(const CodePoints& set) {
 
 struct NfaState {
   enum Kind : uint8_t { kMatch, kBytes, kSplit, kBegin, kEnd } kind = kMatch;
-  uint8_t first = 0, last = 0;    // of kBytes
+  uint8_t first = 0, last = 0;   // of kBytes
   uint32_t next = 0, other = 0;  // other: of kSplit
 };
 
@@ -100,18 +103,22 @@ class Nfa {
       std::vector<uint32_t> next;
       for (const uint32_t i : set.states) {
         const NfaState& state = states_[i];
-        if (state.kind == NfaState::kBytes && state.first <= byte && byte <= state.last) next.push_back(state.next);
+        if (state.kind == NfaState::kBytes && state.first <= byte && byte <= state.last)
+          next.push_back(state.next);
       }
       next = Closure(std::move(next), false, false);
       return next.empty() ? std::nullopt : std::optional(Set{std::move(next)});
     };
     const auto accepts = [&](const Set& set) {  // where both ^ and $ hold, one may lead to the other
-      const auto at_end = Closure(set.at_begin ? std::vector<uint32_t>{start_} : set.states, set.at_begin, true);
-      return std::any_of(at_end.begin(), at_end.end(), [&](uint32_t i) { return states_[i].kind == NfaState::kMatch; });
+      const auto at_end =
+          Closure(set.at_begin ? std::vector<uint32_t>{start_} : set.states, set.at_begin, true);
+      return std::any_of(at_end.begin(), at_end.end(),
+                         [&](uint32_t i) { return states_[i].kind == NfaState::kMatch; });
     };
     const Set start = {Closure({start_}, true, false), true};
     auto dfa = ExploreDfa<Set>(RunsOfBytes(begins), start, step, accepts, kMostDfaStates);
-    if (!dfa || work_ > kMostWork) return Fail(ErrorCode::kResourceExhausted, "its automaton would be too large");
+    if (!dfa || work_ > kMostWork)
+      return Fail(ErrorCode::kResourceExhausted, "its automaton would be too large");
     return *std::move(dfa);
   }
 
@@ -140,7 +147,8 @@ class Nfa {
         return next;
       case Kind::kAlternatives: {
         uint32_t entry = Emit(node.children.back(), next);
-        for (size_t i = node.children.size() - 1; i-- > 0;) entry = Split(Emit(node.children[i], next), entry);
+        for (size_t i = node.children.size() - 1; i-- > 0;)
+          entry = Split(Emit(node.children[i], next), entry);
         return entry;
       }
       case Kind::kRepeat:
@@ -178,7 +186,8 @@ class Nfa {
       for (size_t i = sequence.size(); i-- > 0;) {
         const auto [first, last] = sequence[i];
         const auto [found, added] = made.try_emplace({first, last, state}, 0);
-        if (added) found->second = Add({.kind = NfaState::kBytes, .first = first, .last = last, .next = state});
+        if (added)
+          found->second = Add({.kind = NfaState::kBytes, .first = first, .last = last, .next = state});
         state = found->second;
       }
       entry = entry ? Split(state, *entry) : state;
@@ -221,7 +230,8 @@ class Nfa {
       ++work_;
       if ((!at_begin && !useful_[i]) || std::exchange(seen_[i], closures_) == closures_) continue;
       const NfaState& state = states_[i];
-      const bool passes = (state.kind == NfaState::kBegin && at_begin) || (state.kind == NfaState::kEnd && at_end);
+      const bool passes =
+          (state.kind == NfaState::kBegin && at_begin) || (state.kind == NfaState::kEnd && at_end);
       if (passes || state.kind == NfaState::kSplit) open.push_back(state.next);
       if (state.kind == NfaState::kSplit) open.push_back(state.other);
       if (state.kind != NfaState::kSplit && state.kind != NfaState::kBegin) closed.push_back(i);
@@ -259,10 +269,14 @@ Result<ByteDfa> WithLength(const ByteDfa& dfa, uint32_t least, uint32_t most) {
     if (at == ByteDfa::kDead) return std::nullopt;
     return State{at, StringStep(within, byte), count};
   };
-  const auto accepts = [&](const State& s) { return dfa.accepting[std::get<0>(s)] && std::get<2>(s) >= least; };
+  const auto accepts = [&](const State& s) {
+    return dfa.accepting[std::get<0>(s)] && std::get<2>(s) >= least;
+  };
   const ByteDfa* const automata[] = {&dfa};
-  auto limited = ExploreDfa<State>(JointClasses(automata), {0, kInText, 0}, step, accepts, 5 * kMostDfaStates);
-  if (!limited) return Fail(ErrorCode::kResourceExhausted, "its automaton would be too large with this length");
+  auto limited =
+      ExploreDfa<State>(JointClasses(automata), {0, kInText, 0}, step, accepts, 5 * kMostDfaStates);
+  if (!limited)
+    return Fail(ErrorCode::kResourceExhausted, "its automaton would be too large with this length");
   return *std::move(limited);
 }
 

@@ -1,10 +1,10 @@
-// Internal to grammar/json/: regular expressions of JSON Schema (`pattern`, `format`) as automata over the inside of a
-// JSON string, where each code point is spelled as spelling.h says.
+// Internal to grammar/json/: regular expressions of JSON Schema (`pattern`, `format`) as automata over the
+// inside of a JSON string, where each code point is spelled as spelling.h says.
 //
-// The subset of ECMAScript (with its flag u) that is regular: characters, . [a-z] [^a-z] \d \w \s and their opposites,
-// \t \n \v \f \r \xHH \uHHHH \u{H}, escaped punctuation, groups, alternatives, * + ? {n} {n,} {n,m} (greedy or not),
-// ^ and $. As JSON Schema has it, a pattern without ^ and $ may match anywhere in the string. Not: look-around,
-// references back, \b, \p, flags. Pure functions, thread-safe.
+// The subset of ECMAScript (with its flag u) that is regular: characters, . [a-z] [^a-z] \d \w \s and their
+// opposites, \t \n \v \f \r \xHH \uHHHH \u{H}, escaped punctuation, groups, alternatives, * + ? {n} {n,}
+// {n,m} (greedy or not), ^ and $. As JSON Schema has it, a pattern without ^ and $ may match anywhere in the
+// string. Not: look-around, references back, \b, \p, flags. Pure functions, thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ struct PatternTree {
   uint32_t root = 0;
 };
 
-/// Errors: kUnsupported (not in the subset), kInvalidArgument (no pattern); the message is a clause like "it ends
-/// inside of a group".
+/// Errors: kUnsupported (not in the subset), kInvalidArgument (no pattern); the message is a clause like "it
+/// ends inside of a group".
 Result<PatternTree> ParsePattern(std::string_view pattern);
 
 /// Errors also: kResourceExhausted, where the automaton would be too large.

@@ -46,8 +46,9 @@ CodePoints Complement(const CodePoints& ranges) {
 const CodePoints kDigits = {{'0', '9'}};
 const CodePoints kWordCharacters = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
 const CodePoints kLineEnds = {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
-const CodePoints kSpaces = {{0x09, 0x0D},     {0x20, 0x20},     {0xA0, 0xA0},     {0x1680, 0x1680}, {0x2000, 0x200A},
-                            {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
+const CodePoints kSpaces = {{0x09, 0x0D},     {0x20, 0x20},     {0xA0, 0xA0},     {0x1680, 0x1680},
+                            {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F},
+                            {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
 
 class PatternParser {
  public:
@@ -63,7 +64,9 @@ class PatternParser {
   using Kind = PatternTree::Kind;
   using Node = PatternTree::Node;
 
-  static tl::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
+  static tl::unexpected<Error> Bad(std::string what) {
+    return Fail(ErrorCode::kInvalidArgument, std::move(what));
+  }
   static tl::unexpected<Error> No(std::string what) {
     return Fail(ErrorCode::kUnsupported, std::move(what) + " is not supported");
   }
@@ -74,7 +77,8 @@ class PatternParser {
   }
   uint32_t AddSet(CodePoints set) { return Add({.kind = Kind::kSet, .set = std::move(set), .children = {}}); }
   uint32_t AddOf(Kind kind, std::vector<uint32_t> children) {
-    return children.size() == 1 ? children[0] : Add({.kind = kind, .set = {}, .children = std::move(children)});
+    return children.size() == 1 ? children[0]
+                                : Add({.kind = kind, .set = {}, .children = std::move(children)});
   }
   bool Take(std::string_view expected) {
     if (!text_.starts_with(expected)) return false;
@@ -216,7 +220,8 @@ class PatternParser {
     constexpr std::string_view kControls = "tnvfr", kMeanings = "\t\n\v\f\r";
     if (c == 'x' || c == 'u') return Hexadecimal();
     if (in_class ? c == 'B' : c == 'b' || c == 'B') return No(std::string("\\") + c);
-    if (c == 'p' || c == 'P' || c == 'k' || c == 'c' || (c >= '0' && c <= '9')) return No(std::string("\\") + c);
+    if (c == 'p' || c == 'P' || c == 'k' || c == 'c' || (c >= '0' && c <= '9'))
+      return No(std::string("\\") + c);
     const uint32_t code_point = TakeCodePoint();
     if (c == 'd') return kDigits;
     if (c == 'w') return kWordCharacters;
@@ -249,7 +254,8 @@ class PatternParser {
     if (value >= 0xD800 && value < 0xDC00 && Take("\\u") && Digits(4, low) && low >= 0xDC00 && low < 0xE000) {
       value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
     }
-    if (value > kLastCodePoint || (value >= 0xD800 && value < 0xE000)) return Bad("an escape names no character");
+    if (value > kLastCodePoint || (value >= 0xD800 && value < 0xE000))
+      return Bad("an escape names no character");
     return CodePoints{{value, value}};
   }
 

@@ -1,5 +1,5 @@
-// A value rule is made for each list of schemas that one value must satisfy; what arrays and objects hold is again such
-// lists. There are finitely many, so that recursive schemas need no special care.
+// A value rule is made for each list of schemas that one value must satisfy; what arrays and objects hold is
+// again such lists. There are finitely many, so that recursive schemas need no special care.
 #include "grammar/json/schema_compiler.h"
 
 #include <algorithm>
@@ -29,7 +29,8 @@ class SchemaCompiler {
     program_.root = RuleOf({{&document_.root()}});
     for (size_t i = 0; i < work_.size(); ++i) {
       if (work_.size() > kMostValueRules) {
-        return Fail(ErrorCode::kResourceExhausted, "schema at #: it is too large; it leads to over 20000 rules");
+        return Fail(ErrorCode::kResourceExhausted,
+                    "schema at #: it is too large; it leads to over 20000 rules");
       }
       ESPALIER_RETURN_IF_ERROR(MakeRule(static_cast<uint32_t>(i), *work_[i]));
     }
@@ -62,7 +63,8 @@ class SchemaCompiler {
       exclusions_.emplace_back(std::move(exclusion), rule);
     }
     ValueRule rule;
-    for (const Conjunction& conjunction : alternatives) ESPALIER_RETURN_IF_ERROR(AddAlternative(rule, conjunction));
+    for (const Conjunction& conjunction : alternatives)
+      ESPALIER_RETURN_IF_ERROR(AddAlternative(rule, conjunction));
     scalars_.Simplify(rule);
     program_.values[id] = std::move(rule);
     return {};
@@ -81,7 +83,8 @@ class SchemaCompiler {
 
   // Arrays and objects of the same parts are made once, which keeps apart what need not be.
   template <typename Rule>
-  uint32_t AddRule(std::vector<Rule>& rules, std::map<Conjunction, uint32_t>& known, const Conjunction& parts, Rule rule) {
+  uint32_t AddRule(std::vector<Rule>& rules, std::map<Conjunction, uint32_t>& known, const Conjunction& parts,
+                   Rule rule) {
     rules.push_back(std::move(rule));
     return known[parts] = static_cast<uint32_t>(rules.size() - 1);
   }
@@ -137,23 +140,29 @@ class SchemaCompiler {
     };
     for (const SchemaPart& part : conjunction) {
       const SchemaJson& at = *part.at;
-      const SchemaJson* described = part.view == View::kConstant ? &at : at.contains("properties") ? &at.at("properties") : nullptr;
+      const SchemaJson* described = part.view == View::kConstant ? &at
+                                    : at.contains("properties")  ? &at.at("properties")
+                                                                 : nullptr;
       if (described == nullptr) continue;
-      for (const auto& [name, value] : described->items()) property(name).required |= part.view == View::kConstant;
+      for (const auto& [name, value] : described->items())
+        property(name).required |= part.view == View::kConstant;
     }
     for (const SchemaPart& part : conjunction) {
       if (part.view == View::kConstant || !part.at->contains("required")) continue;
-      for (const SchemaJson& name : part.at->at("required")) property(name.get<std::string>()).required = true;
+      for (const SchemaJson& name : part.at->at("required"))
+        property(name.get<std::string>()).required = true;
     }
     if (rule.properties.size() > kMostProperties) {
-      return document_.Problem(ErrorCode::kResourceExhausted, *conjunction[0].at, "it has over 10000 properties");
+      return document_.Problem(ErrorCode::kResourceExhausted, *conjunction[0].at,
+                               "it has over 10000 properties");
     }
     for (ObjectRule::Property& p : rule.properties) p.value = PropertyRule(conjunction, &p.name);
     rule.others = PropertyRule(conjunction, nullptr);
     return AddRule(program_.objects, objects_, conjunction, std::move(rule));
   }
 
-  // The rule of the property with this name, or of those that are not described anywhere; kNoRule: there is none.
+  // The rule of the property with this name, or of those that are not described anywhere; kNoRule: there is
+  // none.
   uint32_t PropertyRule(const Conjunction& conjunction, const std::string* name) {
     Conjunction parts;
     for (const SchemaPart& part : conjunction) {
@@ -178,7 +187,8 @@ class SchemaCompiler {
   tl::unexpected<Error> Overlap(const SchemaExpansion::Exclusion& exclusion) const {
     const std::string which = std::to_string(exclusion.first) + " and " + std::to_string(exclusion.second);
     return document_.Problem(ErrorCode::kUnsupported, *exclusion.one_of,
-                             "a value may satisfy both alternatives " + which + "; use anyOf, or tell them apart by type or const");
+                             "a value may satisfy both alternatives " + which +
+                                 "; use anyOf, or tell them apart by type or const");
   }
 
   void FinishObjects() {
@@ -193,7 +203,8 @@ class SchemaCompiler {
         rule.next_required[i] = rule.properties[i].required ? i : rule.next_required[i + 1];
       }
       rule.any_order = options_.any_order && count <= ObjectRule::kMostInAnyOrder;
-      for (uint32_t i = 0; i < count && rule.any_order; ++i) rule.required_bits |= uint32_t{rule.properties[i].required} << i;
+      for (uint32_t i = 0; i < count && rule.any_order; ++i)
+        rule.required_bits |= uint32_t{rule.properties[i].required} << i;
     }
   }
 
@@ -204,7 +215,8 @@ class SchemaCompiler {
   ScalarCompiler scalars_;
   std::map<Conjunction, uint32_t> rules_, arrays_, objects_;
   std::vector<const Conjunction*> work_;  // by value rule
-  std::vector<std::pair<SchemaExpansion::Exclusion, uint32_t>> exclusions_;  // with the rule that must be impossible
+  std::vector<std::pair<SchemaExpansion::Exclusion, uint32_t>>
+      exclusions_;  // with the rule that must be impossible
 };
 
 bool AnyOf(const std::vector<uint32_t>& rules, const std::vector<bool>& possible) {

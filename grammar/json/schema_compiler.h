@@ -11,8 +11,8 @@ namespace espalier {
 /// Errors as of JsonSchema::Parse.
 Result<JsonProgram> CompileSchema(const SchemaDocument& document, const JsonSchemaOptions& options);
 
-/// Takes out what nothing satisfies, so that the program is as json_program.h promises, and returns whether each
-/// value rule can be satisfied. When the root cannot, there is no program.
+/// Takes out what nothing satisfies, so that the program is as json_program.h promises, and returns whether
+/// each value rule can be satisfied. When the root cannot, there is no program.
 std::vector<bool> RemoveImpossible(JsonProgram& program);
 
 }  // namespace espalier

@@ -213,7 +213,9 @@ std::string DecodeStep(std::string_view step) {
   std::string text;
   constexpr std::string_view kHex = "0123456789abcdef";
   for (size_t i = 0; i < step.size(); ++i) {
-    const auto hex = [&](size_t at) { return at < step.size() ? kHex.find(static_cast<char>(step[at] | 0x20)) : kHex.npos; };
+    const auto hex = [&](size_t at) {
+      return at < step.size() ? kHex.find(static_cast<char>(step[at] | 0x20)) : kHex.npos;
+    };
     if (step[i] == '%' && hex(i + 1) != kHex.npos && hex(i + 2) != kHex.npos) {
       text += static_cast<char>(hex(i + 1) * 16 + hex(i + 2));
       i += 2;
@@ -234,7 +236,8 @@ const SchemaJson* ChildOf(const SchemaJson& value, const std::string& step) {
     const auto found = value.find(step);
     return found == value.end() ? nullptr : &*found;
   }
-  const bool number = !step.empty() && step.size() <= 9 && step.find_first_not_of("0123456789") == std::string::npos;
+  const bool number =
+      !step.empty() && step.size() <= 9 && step.find_first_not_of("0123456789") == std::string::npos;
   if (!value.is_array() || !number) return nullptr;
   const size_t index = std::stoul(step);
   return index < value.size() ? &value[index] : nullptr;
@@ -273,20 +276,32 @@ Result<SchemaDocument> SchemaDocument::Parse(std::string_view text) {
 
 Status SchemaDocument::Check(const SchemaJson& schema) const {
   if (schema.is_boolean()) return {};
-  if (!schema.is_object()) return Problem(ErrorCode::kInvalidArgument, schema, "this is no schema (an object, true or false)");
-  for (const auto& [name, value] : schema.items()) {
-    if (name.starts_with("x-")) continue;
-    const auto keyword = std::find_if(kKeywords.begin(), kKeywords.end(), [&](const Keyword& k) { return k.name == name; });
-    if (keyword == kKeywords.end()) {
-      std::array<std::string_view, kKeywords.size()> names;
-      std::transform(kKeywords.begin(), kKeywords.end(), names.begin(), [](const Keyword& k) { return k.name; });
-      return Problem(ErrorCode::kUnsupported, value, "there is no such keyword in JSON Schema" + DidYouMean(name, names));
-    }
-    const std::string_view missing = Missing(keyword->shape, value);
-    if (!missing.empty()) return Problem(ErrorCode::kInvalidArgument, value, "it must be " + std::string(missing));
-    if (!SaysNothing(keyword->shape, value)) {
-      return Problem(ErrorCode::kUnsupported, value, "this rule is not supported; leave it out and check it afterwards");
-    }
+  if (!schema.is_object()) {
+    return Problem(ErrorCode::kInvalidArgument, schema, "this is no schema (an object, true or false)");
+  }
+  for (auto item = schema.begin(); item != schema.end(); ++item) {
+    if (!item.key().starts_with("x-")) ESPALIER_RETURN_IF_ERROR(CheckKeyword(item.key(), *item));
+  }
+  return {};
+}
+
+Status SchemaDocument::CheckKeyword(const std::string& name, const SchemaJson& value) const {
+  const auto keyword =
+      std::find_if(kKeywords.begin(), kKeywords.end(), [&](const Keyword& k) { return k.name == name; });
+  if (keyword == kKeywords.end()) {
+    std::array<std::string_view, kKeywords.size()> names;
+    std::transform(kKeywords.begin(), kKeywords.end(), names.begin(),
+                   [](const Keyword& k) { return k.name; });
+    return Problem(ErrorCode::kUnsupported, value,
+                   "there is no such keyword in JSON Schema" + DidYouMean(name, names));
+  }
+  const std::string_view missing = Missing(keyword->shape, value);
+  if (!missing.empty()) {
+    return Problem(ErrorCode::kInvalidArgument, value, "it must be " + std::string(missing));
+  }
+  if (!SaysNothing(keyword->shape, value)) {
+    return Problem(ErrorCode::kUnsupported, value,
+                   "this rule is not supported; leave it out and check it afterwards");
   }
   return {};
 }
@@ -300,7 +315,8 @@ bool SchemaDocument::HasOwnBase(const SchemaJson& schema) const {
     at = ChildOf(*at, step);
     if (!at->is_object()) continue;
     const auto id = at->find("$id");
-    if (id != at->end() && id->is_string() && !id->get_ref<const std::string&>().starts_with('#')) return true;
+    if (id != at->end() && id->is_string() && !id->get_ref<const std::string&>().starts_with('#'))
+      return true;
   }
   return false;
 }
@@ -311,7 +327,8 @@ Result<const SchemaJson*> SchemaDocument::Target(const SchemaJson& schema) const
   if (!reference.starts_with('#') || (reference.size() > 1 && reference[1] != '/')) {
     return Problem(ErrorCode::kUnsupported, place, "only references like \"#/$defs/name\" are supported");
   }
-  if (HasOwnBase(schema)) return Problem(ErrorCode::kUnsupported, place, "references below a $id are not supported");
+  if (HasOwnBase(schema))
+    return Problem(ErrorCode::kUnsupported, place, "references below a $id are not supported");
   const SchemaJson* target = root_.get();
   for (reference.remove_prefix(1); !reference.empty() && target != nullptr;) {
     reference.remove_prefix(1);
@@ -324,7 +341,8 @@ Result<const SchemaJson*> SchemaDocument::Target(const SchemaJson& schema) const
                  "there is no '" + Shown(place.get_ref<const std::string&>()) + "' in the schema");
 }
 
-tl::unexpected<Error> SchemaDocument::Problem(ErrorCode code, const SchemaJson& place, const std::string& what) const {
+tl::unexpected<Error> SchemaDocument::Problem(ErrorCode code, const SchemaJson& place,
+                                              const std::string& what) const {
   std::vector<std::string> path;
   FindPath(*root_, &place, path);
   return Fail(code, "schema at " + PointerOf(path) + ": " + what);

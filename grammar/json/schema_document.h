@@ -14,7 +14,8 @@ namespace espalier {
 /// Keeps properties in the order in which they were written.
 using SchemaJson = nlohmann::ordered_json;
 
-/// The number in a keyword like minLength; more than 32 bits hold is without limit, as texts have less than 4 GiB.
+/// The number in a keyword like minLength; more than 32 bits hold is without limit, as texts have less than 4
+/// GiB.
 uint32_t CountOf(const SchemaJson& value);
 
 class SchemaDocument {
@@ -23,8 +24,8 @@ class SchemaDocument {
   static Result<SchemaDocument> Parse(std::string_view text);
 
   const SchemaJson& root() const { return *root_; }
-  /// Whether a schema has only keywords that are known, with values that make sense for them: what is read later
-  /// need not be checked again.
+  /// Whether a schema has only keywords that are known, with values that make sense for them: what is read
+  /// later need not be checked again.
   Status Check(const SchemaJson& schema) const;
   /// What a schema's $ref names.
   Result<const SchemaJson*> Target(const SchemaJson& schema) const;
@@ -34,6 +35,7 @@ class SchemaDocument {
 
  private:
   SchemaDocument() = default;
+  Status CheckKeyword(const std::string& name, const SchemaJson& value) const;
   bool HasOwnBase(const SchemaJson& schema) const;
 
   std::unique_ptr<SchemaJson> root_;

@@ -25,7 +25,8 @@ Alternatives OfValues(const SchemaJson& values) {
 }  // namespace
 
 void AddPart(Conjunction& conjunction, const SchemaPart& part) {
-  if (std::find(conjunction.begin(), conjunction.end(), part) == conjunction.end()) conjunction.push_back(part);
+  if (std::find(conjunction.begin(), conjunction.end(), part) == conjunction.end())
+    conjunction.push_back(part);
 }
 
 Result<Alternatives> SchemaExpansion::Expand(const Conjunction& conjunction) {
@@ -44,11 +45,14 @@ Result<Alternatives> SchemaExpansion::ExpandPart(const SchemaPart& part) {
   checked_.insert(&schema);
   if (schema.is_boolean()) return schema == true ? Alternatives{{}} : Alternatives{};
   if (std::find(under_way_.begin(), under_way_.end(), &schema) != under_way_.end()) {
-    return document_.Problem(ErrorCode::kInvalidArgument, schema, "it refers to itself without a step into the value");
+    return document_.Problem(ErrorCode::kInvalidArgument, schema,
+                             "it refers to itself without a step into the value");
   }
-  if (++steps_ > kMostSteps) return document_.Problem(ErrorCode::kResourceExhausted, schema, "the schema is too large");
+  if (++steps_ > kMostSteps)
+    return document_.Problem(ErrorCode::kResourceExhausted, schema, "the schema is too large");
   if (under_way_.size() > kMostReferences) {
-    return document_.Problem(ErrorCode::kResourceExhausted, schema, "more than 200 references follow each other");
+    return document_.Problem(ErrorCode::kResourceExhausted, schema,
+                             "more than 200 references follow each other");
   }
   under_way_.push_back(&schema);
   auto alternatives = ExpandSchema(schema);
@@ -72,7 +76,8 @@ Result<Alternatives> SchemaExpansion::ExpandSchema(const SchemaJson& schema) {
       ESPALIER_ASSIGN_OR_RETURN(const Alternatives more, ExpandAny(value));
       ESPALIER_RETURN_IF_ERROR(Require(alternatives, more, value));
     } else if (name == "const" || name == "enum") {
-      ESPALIER_RETURN_IF_ERROR(Require(alternatives, name == "const" ? OfConstant(value) : OfValues(value), value));
+      ESPALIER_RETURN_IF_ERROR(
+          Require(alternatives, name == "const" ? OfConstant(value) : OfValues(value), value));
     }
   }
   const auto one_of = schema.find("oneOf");
@@ -107,7 +112,8 @@ Status SchemaExpansion::RequireOneOf(Alternatives& alternatives, const SchemaJso
       ESPALIER_RETURN_IF_ERROR(Require(both, each[j], schemas));
       for (Conjunction& conjunction : both) exclusions_.push_back({&schemas, i, j, std::move(conjunction)});
       if (exclusions_.size() > kMostExclusions) {
-        return document_.Problem(ErrorCode::kResourceExhausted, schemas, "it has too many alternatives; use anyOf");
+        return document_.Problem(ErrorCode::kResourceExhausted, schemas,
+                                 "it has too many alternatives; use anyOf");
       }
     }
   }
@@ -115,9 +121,11 @@ Status SchemaExpansion::RequireOneOf(Alternatives& alternatives, const SchemaJso
 }
 
 // Each of the one with each of the other.
-Status SchemaExpansion::Require(Alternatives& alternatives, const Alternatives& more, const SchemaJson& place) const {
+Status SchemaExpansion::Require(Alternatives& alternatives, const Alternatives& more,
+                                const SchemaJson& place) const {
   if (alternatives.size() * more.size() > kMostAlternatives) {
-    return document_.Problem(ErrorCode::kResourceExhausted, place, "together with what surrounds it, this has too many alternatives");
+    return document_.Problem(ErrorCode::kResourceExhausted, place,
+                             "together with what surrounds it, this has too many alternatives");
   }
   Alternatives both;
   for (const Conjunction& left : alternatives) {

@@ -1,5 +1,5 @@
-// Internal to grammar/json/: a schema as alternatives, each of them a list of rules that all hold (a disjunctive normal
-// form): $ref, allOf, anyOf, oneOf, enum and const are gone afterwards. One compilation.
+// Internal to grammar/json/: a schema as alternatives, each of them a list of rules that all hold (a
+// disjunctive normal form): $ref, allOf, anyOf, oneOf, enum and const are gone afterwards. One compilation.
 #pragma once
 
 #include <cstdint>
@@ -60,9 +60,9 @@ class SchemaExpansion {
   Status RequireOneOf(Alternatives& alternatives, const SchemaJson& schemas);
 
   const SchemaDocument& document_;
-  std::set<const SchemaJson*> checked_;         // schemas whose keywords are known to be right
-  std::set<const SchemaJson*> excluded_;        // lists of oneOf that are in exclusions_, or were
-  std::vector<const SchemaJson*> under_way_;    // schemas that are being expanded
+  std::set<const SchemaJson*> checked_;       // schemas whose keywords are known to be right
+  std::set<const SchemaJson*> excluded_;      // lists of oneOf that are in exclusions_, or were
+  std::vector<const SchemaJson*> under_way_;  // schemas that are being expanded
   std::vector<Exclusion> exclusions_;
   uint64_t steps_ = 0;
 };

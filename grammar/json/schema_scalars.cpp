@@ -12,6 +12,8 @@ namespace espalier {
 namespace {
 
 constexpr size_t kMostUnionStates = 20000;
+constexpr size_t kMostLiteralBytes = 100'000;
+constexpr size_t kMostEntries = 32 << 20;  // of all automata's tables, with 4 bytes each
 
 uint8_t TypeNamed(const std::string& name) {
   if (name == "null") return kNullType;
@@ -73,7 +75,9 @@ ScalarFacts ScalarFacts::Of(const Conjunction& conjunction) {
 }
 
 void ScalarFacts::AddOwn(const SchemaJson& schema) {
-  for (const auto& [name, value] : schema.items()) {
+  for (auto item = schema.begin(); item != schema.end(); ++item) {
+    const std::string& name = item.key();
+    const SchemaJson& value = *item;
     if (name == "type") AddTypes(value);
     if (name == "minLength") strings.least = std::max(strings.least, CountOf(value));
     if (name == "maxLength") strings.most = std::min(strings.most, CountOf(value));
@@ -112,7 +116,8 @@ void ScalarFacts::AddLiterals(const std::vector<const SchemaJson*>& values) {
     return;
   }
   std::erase_if(*literals, [&](const SchemaJson* literal) {
-    return std::none_of(values.begin(), values.end(), [&](const SchemaJson* v) { return SameScalar(*v, *literal); });
+    return std::none_of(values.begin(), values.end(),
+                        [&](const SchemaJson* v) { return SameScalar(*v, *literal); });
   });
 }
 
@@ -123,6 +128,7 @@ uint32_t ScalarCompiler::Automaton(const std::string& name, Make make) {
   if (!added) return found->second;
   ByteDfa dfa = make();
   if (dfa.empty()) return kNoRule;
+  entries_ += dfa.next.size();
   program_.automata.push_back(std::move(dfa));
   return found->second = static_cast<uint32_t>(program_.automata.size() - 1);
 }
@@ -132,6 +138,10 @@ void ScalarCompiler::AddAutomaton(ValueRule& rule, uint32_t automaton) {
 }
 
 Status ScalarCompiler::AddTo(ValueRule& rule, const ScalarFacts& facts) {
+  if (entries_ > kMostEntries) {
+    return document_.Problem(ErrorCode::kResourceExhausted, document_.root(),
+                             "its automata would be too large");
+  }
   if (facts.literals) return AddLiterals(rule, facts);
   if (facts.types & kNullType) AddAutomaton(rule, Automaton("null", [] { return DfaOfTexts({"null"}); }));
   if (facts.types & kBooleanType) {
@@ -145,9 +155,15 @@ Status ScalarCompiler::AddTo(ValueRule& rule, const ScalarFacts& facts) {
 
 Status ScalarCompiler::AddLiterals(ValueRule& rule, const ScalarFacts& facts) {
   std::vector<std::string> texts;
+  size_t bytes = 0;
   for (const SchemaJson* literal : *facts.literals) {
     ESPALIER_ASSIGN_OR_RETURN(const bool fits, Fits(*literal, facts));
     if (fits) texts.push_back(Spelled(*literal));
+    bytes += fits ? texts.back().size() : 0;
+    if (bytes > kMostLiteralBytes) {
+      return document_.Problem(ErrorCode::kResourceExhausted, *literal,
+                               "up to here there are over 100 kB of values");
+    }
   }
   std::string name = "literals";
   for (const std::string& text : texts) name += '\n' + text;  // they have no line ends
@@ -175,34 +191,41 @@ Result<const ByteDfa*> ScalarCompiler::InsideOf(const std::string& pattern, cons
   if (found != insides_.end()) return &found->second;
   auto dfa = DfaOfPattern(pattern);
   if (!dfa) return document_.Problem(dfa.error().code, place, "in this pattern: " + dfa.error().message);
+  entries_ += dfa->next.size();
   return &insides_.emplace(pattern, *std::move(dfa)).first->second;
 }
 
 Status ScalarCompiler::AddStrings(ValueRule& rule, const ScalarFacts& facts) {
   if (facts.strings.least > facts.strings.most) return {};
   if (facts.patterns.empty()) {
-    const auto [found, added] = strings_.try_emplace(facts.strings, static_cast<uint32_t>(program_.strings.size()));
+    const auto [found, added] =
+        strings_.try_emplace(facts.strings, static_cast<uint32_t>(program_.strings.size()));
     if (added) program_.strings.push_back(facts.strings);
     rule.strings.push_back(found->second);
     return {};
   }
-  std::string name = "string " + std::to_string(facts.strings.least) + ".." + std::to_string(facts.strings.most);
+  std::string name =
+      "string " + std::to_string(facts.strings.least) + ".." + std::to_string(facts.strings.most);
   for (const auto& [pattern, place] : facts.patterns) name += ' ' + SpellJsonString(pattern);
   if (const auto known = automata_.find(name); known != automata_.end()) {
     AddAutomaton(rule, known->second);
     return {};
   }
-  ESPALIER_ASSIGN_OR_RETURN(const ByteDfa* first, InsideOf(facts.patterns[0].first, *facts.patterns[0].second));
+  ESPALIER_ASSIGN_OR_RETURN(const ByteDfa* first,
+                            InsideOf(facts.patterns[0].first, *facts.patterns[0].second));
   ByteDfa all = *first;
   for (const auto& [pattern, place] : facts.patterns) {
     ESPALIER_ASSIGN_OR_RETURN(const ByteDfa* inside, InsideOf(pattern, *place));
     auto both = Intersection(all, *inside, kMostUnionStates);
-    if (!both) return document_.Problem(ErrorCode::kResourceExhausted, *place, "together with others this pattern is too large");
+    if (!both)
+      return document_.Problem(ErrorCode::kResourceExhausted, *place,
+                               "together with others this pattern is too large");
     all = *std::move(both);
   }
   if (facts.strings != StringRule()) {
     auto limited = WithLength(all, facts.strings.least, facts.strings.most);
-    if (!limited) return document_.Problem(limited.error().code, *facts.patterns[0].second, limited.error().message);
+    if (!limited)
+      return document_.Problem(limited.error().code, *facts.patterns[0].second, limited.error().message);
     all = *std::move(limited);
   }
   AddAutomaton(rule, Automaton(name, [&] { return Quoted(all); }));
@@ -234,6 +257,7 @@ void ScalarCompiler::JoinAutomata(ValueRule& rule) {
     auto joined = Union(automata, std::min(4 * states + 64, kMostUnionStates));
     automata_[name] = joined ? static_cast<uint32_t>(program_.automata.size()) : kNoRule;
     if (!joined) return;
+    entries_ += joined->next.size();
     program_.automata.push_back(*std::move(joined));
   }
   rule.scalars = {automata_[name]};

@@ -1,5 +1,5 @@
-// Internal to grammar/json/: what a list of rules says of null, booleans, numbers and strings, as automata. One
-// compilation.
+// Internal to grammar/json/: what a list of rules says of null, booleans, numbers and strings, as automata.
+// One compilation.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,8 @@ struct ScalarFacts {
 /// Makes automata, each once.
 class ScalarCompiler {
  public:
-  ScalarCompiler(const SchemaDocument& document, JsonProgram& program) : document_(document), program_(program) {}
+  ScalarCompiler(const SchemaDocument& document, JsonProgram& program)
+      : document_(document), program_(program) {}
 
   /// Adds the scalars and strings that fit. Errors as of JsonSchema::Parse.
   Status AddTo(ValueRule& rule, const ScalarFacts& facts);
@@ -71,6 +72,7 @@ class ScalarCompiler {
   std::map<std::string, uint32_t> automata_;  // by name; kNoRule: it accepts nothing
   std::map<std::string, ByteDfa> insides_;    // of strings, by pattern
   std::map<StringRule, uint32_t> strings_;
+  size_t entries_ = 0;  // of the automata's tables
 };
 
 }  // namespace espalier

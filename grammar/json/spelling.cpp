@@ -36,7 +36,8 @@ constexpr void SetText(Table& table) {
 }
 
 constexpr void SetEscapes(Table& table) {
-  for (const char c : {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'}) table[kEscape][static_cast<uint8_t>(c)] = kInText;
+  for (const char c : {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'})
+    table[kEscape][static_cast<uint8_t>(c)] = kInText;
   table[kEscape]['u'] = kUnit1;
   SetHex(table, kUnit1, kUnit2);
   table[kUnit1]['d'] = table[kUnit1]['D'] = kUnitAfterD;
@@ -66,7 +67,8 @@ constexpr Table MakeTable() {
 
 uint32_t HexValue(std::string_view digits) {
   uint32_t value = 0;
-  for (const char c : digits) value = value * 16 + static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  for (const char c : digits)
+    value = value * 16 + static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
   return value;
 }
 
@@ -136,9 +138,9 @@ std::string DecodeJsonString(std::string_view inside) {
 
 std::string_view ShortestToText(uint8_t state) {
   constexpr std::string_view kTexts[kStringStates] = {
-      "",      "n",          "0000",      "000",    "00",    "0",    "000",  "00\\udc00",        "0\\udc00",
-      "\\udc00", "udc00",    "dc00",      "c00",    "00",    "0",    "\x80", "\x80\x80",         "\xA0\x80",
-      "\x80\x80", "\x90\x80\x80", "\x80\x80\x80", "\x80\x80\x80"};
+      "",         "n",        "0000",     "000",          "00",           "0",           "000", "00\\udc00",
+      "0\\udc00", "\\udc00",  "udc00",    "dc00",         "c00",          "00",          "0",   "\x80",
+      "\x80\x80", "\xA0\x80", "\x80\x80", "\x90\x80\x80", "\x80\x80\x80", "\x80\x80\x80"};
   return kTexts[state];
 }
 

@@ -213,7 +213,8 @@ void Tabulate(const std::string& name, const std::string& parser_source, std::os
   CheckSample(keywords, begins);
   const Classes classes = Classify({&words, &keywords}, representatives.size());
   out << "// Made by grammar/tabulate from the grammar package's parser.c.\n"
-      << "#include <iterator>\n\n#include \"grammar/lexer_tables.h\"\n\nnamespace espalier {\nnamespace {\n\n";
+      << "#include <iterator>\n\n#include \"grammar/lexer_tables.h\"\n\nnamespace espalier {\nnamespace "
+         "{\n\n";
   WriteClasses(out, classes, begins);
   WriteAutomaton(out, "kWords", words, classes);
   WriteAutomaton(out, "kKeywords", keywords, classes);

@@ -148,7 +148,7 @@ TEST(BenchMask, MasksMayBeSparseAndFilesWithErrorsAreLeftOut) {
 TEST(BenchMask, WhatCannotBeMeasuredGetsOneLine) {
   const ProgramWorld world;
   world.folder().Write("work/bad.py", "def f(x:\n");
-  world.folder().Write("work/notes.xyz", "hello\n");
+  world.folder().Write("work/notes.xyz", "hello (\n");
   const struct {
     std::vector<std::string> arguments;
     int exit_code;
@@ -159,6 +159,8 @@ TEST(BenchMask, WhatCannotBeMeasuredGetsOneLine) {
       {{"notes.xyz"}, 2, "'notes.xyz' is a file of no known language"},
       {{"bad.py"}, 2, "no file parses without error"},
       {{"--languages", "go", "bad.py"}, 2, "no file of go parses without error"},
+      {{"--languages", "go", "--languages", "c", "notes.xyz"}, 2, "is a file of no known language"},
+      {{"--languages", "go", "notes.xyz"}, 2, "no file of go parses without error"},
       {{"--languages", "json", "bad.py"}, 2, "unknown language 'json'"},
   };
   for (const auto& mistake : cases) {

@@ -1,5 +1,5 @@
-// The grammar constraint with the engine: a model that writes at random writes programs; and masks, sampling one
-// token, batching and drafts agree about what may come.
+// The grammar constraint with the engine: a model that writes at random writes programs; and masks, sampling
+// one token, batching and drafts agree about what may come.
 #include "decoder/grammar_constraint.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,9 @@ GrammarSurroundings Between(std::string before, std::string after) {
   return surroundings;
 }
 
-bool IsClean(Language language, const std::string& text) { return SyntaxTree::Parse(language, text)->clean(); }
+bool IsClean(Language language, const std::string& text) {
+  return SyntaxTree::Parse(language, text)->clean();
+}
 
 std::string NameOf(Language language) { return std::string(LanguageId(language)); }
 
@@ -44,7 +46,8 @@ class GrammarConstraintTest : public testing::TestWithParam<SampleSource> {
   }
 
   // A generation at a temperature that makes the random model's every token about equally likely.
-  GenerateRequest RandomRequest(std::shared_ptr<GrammarConstraint> constraint, uint64_t seed, uint32_t tokens) {
+  GenerateRequest RandomRequest(std::shared_ptr<GrammarConstraint> constraint, uint64_t seed,
+                                uint32_t tokens) {
     std::mt19937 random(static_cast<uint32_t>(seed));
     GenerateRequest request;
     request.prompt = RandomPrompt(random, 4);
@@ -82,8 +85,8 @@ TEST_P(GrammarConstraintTest, RandomGenerationsCompleteRealFiles) {
   EXPECT_GE(closed, kWalks * 9 / 10) << Name();  // the rest is viable, too, but only long texts close it
 }
 
-// The mask at any place is what asking about each token gives, with all that was worked out before and with hardly
-// any of it kept.
+// The mask at any place is what asking about each token gives, with all that was worked out before and with
+// hardly any of it kept.
 TEST_P(GrammarConstraintTest, MasksAreWhatAskingGives) {
   const Tokenizer& tokenizer = SharedTokenizer();
   ConstraintTables shared(tokenizer);
@@ -102,7 +105,8 @@ TEST_P(GrammarConstraintTest, MasksAreWhatAskingGives) {
         if (tokenizer.IsEndOfGeneration(id)) continue;
         ASSERT_EQ(HasBit(mask, static_cast<uint32_t>(id)), constraint.Allows(id))
             << Name() << ": \"" << tokenizer.TokenBytes(id) << "\" behind \""
-            << recogniser.text().substr(recogniser.text().size() - std::min<size_t>(recogniser.text().size(), 40))
+            << recogniser.text().substr(recogniser.text().size() -
+                                        std::min<size_t>(recogniser.text().size(), 40))
             << "\"";
       }
     }

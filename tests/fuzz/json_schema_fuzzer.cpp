@@ -1,5 +1,6 @@
-// Schemas and texts: the schema, a line that is empty, the text. A schema is refused in one line, or compiled; a text is
-// taken byte by byte as well as in pieces; what is alive has an ending, and what is complete is JSON.
+// Schemas and texts: the schema, a line that is empty, the text. A schema is refused in one line, or
+// compiled; a text is taken byte by byte as well as in pieces; what is alive has an ending, and what is
+// complete is JSON.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -27,7 +27,8 @@ class CApiTest : public testing::Test {
     return 0;
   }
 
-  const std::vector<std::string> tokens_ = {"x", "(", ")", " = ", "\n", "", "]", "def ", "\xC3", "\xA9", "1", "\xFF"};
+  const std::vector<std::string> tokens_ = {"x", "(",    ")",    " = ",  "\n", "",
+                                            "]", "def ", "\xC3", "\xA9", "1",  "\xFF"};
   std::vector<const char*> texts_;
   std::vector<size_t> sizes_;
   espalier_vocabulary* vocabulary_ = nullptr;
@@ -60,7 +61,8 @@ TEST_F(CApiTest, MasksAreWhatAskingGives) {
     uint64_t bits = 0;
     espalier_constraint_mask(constraint, &bits);
     for (uint32_t token = 0; token < tokens_.size(); ++token) {
-      EXPECT_EQ(bits >> token & 1, static_cast<uint64_t>(espalier_constraint_allows(constraint, token))) << text;
+      EXPECT_EQ(bits >> token & 1, static_cast<uint64_t>(espalier_constraint_allows(constraint, token)))
+          << text;
     }
     EXPECT_EQ(espalier_constraint_accept(constraint, Token(text)), 1) << text;
   }

@@ -58,21 +58,24 @@ TEST_P(SampleTest, WhatIsCutOffIsClosed) {
     ++closed;
     std::string whole = text.substr(0, cut);
     for (const std::string& piece : *pieces) whole += piece;
-    EXPECT_TRUE(SyntaxTree::Parse(GetParam().language, whole)->clean()) << whole.substr(cut > 60 ? cut - 60 : 0);
+    EXPECT_TRUE(SyntaxTree::Parse(GetParam().language, whole)->clean())
+        << whole.substr(cut > 60 ? cut - 60 : 0);
   }
   EXPECT_GE(closed * 100, cuts * 90);
 }
 
-INSTANTIATE_TEST_SUITE_P(Languages, SampleTest, testing::ValuesIn(SampleSources()), [](const auto& param_info) {
-  return std::string(LanguageId(param_info.param.language));
-});
+INSTANTIATE_TEST_SUITE_P(Languages, SampleTest, testing::ValuesIn(SampleSources()),
+                         [](const auto& param_info) {
+                           return std::string(LanguageId(param_info.param.language));
+                         });
 
 TEST(Closer, FindsTheCheapestText) {
   const auto closer = [](Language language, std::string_view text, std::string_view suffix) {
     Recogniser recogniser(Grammar::For(language));
     EXPECT_TRUE(recogniser.Advance(text));
     std::string all;
-    for (const std::string& piece : FindCloser(recogniser, suffix).value_or(std::vector<std::string>{"none"})) {
+    for (const std::string& piece :
+         FindCloser(recogniser, suffix).value_or(std::vector<std::string>{"none"})) {
       all += piece;
     }
     return all;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <string>
@@ -34,11 +35,13 @@ class JsonConstraintTest : public testing::TestWithParam<std::string> {
 
   std::shared_ptr<JsonConstraint> Constraint(bool with_tables) const {
     static const auto tables = std::make_shared<ConstraintTables>(SharedTokenizer());
-    std::shared_ptr<const JsonSchema> schema = MustParse(GetParam());
+    // Without white space, of which a random model writes much.
+    std::shared_ptr<const JsonSchema> schema = MustParse(GetParam(), {.most_spaces = 0, .any_order = false});
     return std::make_shared<JsonConstraint>(schema, SharedTokenizer(), with_tables ? tables : nullptr);
   }
 
-  static GenerateRequest RandomRequest(std::shared_ptr<JsonConstraint> constraint, uint64_t seed, uint32_t tokens) {
+  static GenerateRequest RandomRequest(std::shared_ptr<JsonConstraint> constraint, uint64_t seed,
+                                       uint32_t tokens) {
     std::mt19937 random(static_cast<uint32_t>(seed));
     GenerateRequest request;
     request.prompt = RandomPrompt(random, 4);
@@ -55,7 +58,7 @@ TEST_P(JsonConstraintTest, RandomGenerationsSatisfyTheSchema) {
   size_t ended = 0;
   for (uint64_t seed = 0; seed < 60; ++seed) {
     const auto constraint = Constraint(seed % 2 == 0);
-    const auto result = SharedEngine().Generate(RandomRequest(constraint, seed, 1 + seed % 50));
+    const auto result = SharedEngine().Generate(RandomRequest(constraint, seed, 1 + 2 * seed));
     ASSERT_TRUE(constraint->alive()) << result.text;
     EXPECT_NE(result.finish, FinishReason::kNothingAllowed);
     EXPECT_TRUE(result.finish != FinishReason::kEndToken || constraint->MayEnd()) << result.text;
@@ -64,6 +67,7 @@ TEST_P(JsonConstraintTest, RandomGenerationsSatisfyTheSchema) {
     for (const TokenId token : result.tokens) bytes += SharedTokenizer().TokenBytes(token);
     const std::string whole = bytes + *constraint->Closing();
     TestJson value;
+    if (HasHugeNumber(whole)) continue;
     EXPECT_TRUE(ParseStrictly(whole, value) && SatisfiesSchema(schema, schema, value)) << whole;
   }
   EXPECT_GT(ended, 0u);
@@ -74,28 +78,30 @@ TEST_P(JsonConstraintTest, TheEndIsAllowedExactlyWhereTheTextIsWhole) {
   TokenId end = 0;
   while (!SharedTokenizer().IsEndOfGeneration(end)) ++end;
   std::mt19937 random(2);
-  size_t whole = 0;
+  size_t accepted = 0, whole = 0;
   for (int i = 0; i < 200; ++i) {
     std::vector<TokenId> allowed;
     for (TokenId token = 0; token < static_cast<TokenId>(SharedTokenizer().vocab_size()); ++token) {
-      const bool may = without->Allows(token);
+      const bool may = without->Allows(token), is_end = SharedTokenizer().IsEndOfGeneration(token);
       ASSERT_EQ(with_tables->Allows(token), may) << SharedTokenizer().TokenName(token);
-      if (SharedTokenizer().IsEndOfGeneration(token)) ASSERT_EQ(may, without->MayEnd());
-      if (may && !SharedTokenizer().TokenBytes(token).empty()) allowed.push_back(token);
+      ASSERT_TRUE(!is_end || may == without->MayEnd());
+      if (may && !is_end) allowed.push_back(token);
     }
     whole += without->MayEnd();
-    const bool back = allowed.empty() || random() % 4 == 0;
-    if (back && i > 20) {
-      without->Rollback(3);
-      with_tables->Rollback(3);
-    } else if (!allowed.empty()) {
-      const TokenId token = allowed[random() % allowed.size()];
-      without->Accept(token);
-      with_tables->Accept(token);
+    if (allowed.empty() || random() % 5 == 0) {
+      const size_t back = std::min<size_t>(3, accepted);
+      without->Rollback(back);
+      with_tables->Rollback(back);
+      accepted -= back;
+      continue;
     }
+    const TokenId token = allowed[random() % allowed.size()];
+    without->Accept(token);
+    with_tables->Accept(token);
+    ++accepted;
   }
+  RecordProperty("whole", static_cast<int>(whole));
   EXPECT_GT(with_tables->stats().masks, 0u);
-  static_cast<void>(whole);
 }
 
 TEST_P(JsonConstraintTest, WhatIsForcedAgainstTheSchemaEndsIt) {

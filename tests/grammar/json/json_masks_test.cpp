@@ -1,4 +1,6 @@
 // Masks against the machine itself, token by token.
+#include "grammar/json/json_masks.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/json/json_masks.h"
 #include "tests/grammar/json/json_kit.h"
 #include "tests/grammar/json/schema_writer.h"
 
@@ -16,12 +17,77 @@ namespace {
 
 /// Pieces of JSON that begin and end anywhere, some of them twice, and tokens that are never text.
 std::vector<std::string> SmallVocabulary() {
-  std::vector<std::string> tokens = {
-      "\"",   "{",     "}",    "[",    "]",      ",",     ":",      "a",       "b",    "1",     "0",    "-",     ".",     "e",    "t",
-      "null", "true",  " ",    "\n",   "\\",     "u0061", "\\u",    "\xC3",    "\xA9", "é",     "\\ud", "83d",   "\\n",   "",     "\\",
-      "{\"",  "\":",   "\",\"", "\"}", "\"a\":", "},",    "]]",     "\":\"",   "a\"",  "b\":1", "}}",   "],\"",  "\":[",  "1,",   "1]",
-      "{}",   "[]",    "\"\"", "a\":1,\"a\":1", ",\"a\":1", ",\"b\":2}", "\"},{\"", "  ", "ab", "aba", "\",", "\": \"", "}]}", "1.5", "10",
-      "{\"a\":{\"a\":1,\"b\":", "\xF0\x9F", "\x98\x80", "00e9\"", std::string("\0", 1), "alse", "\"a", "\"b\"", "[[", "c\",\"c\":", "u0062\":"};
+  std::vector<std::string> tokens = {"\"",
+                                     "{",
+                                     "}",
+                                     "[",
+                                     "]",
+                                     ",",
+                                     ":",
+                                     "a",
+                                     "b",
+                                     "1",
+                                     "0",
+                                     "-",
+                                     ".",
+                                     "e",
+                                     "t",
+                                     "null",
+                                     "true",
+                                     " ",
+                                     "\n",
+                                     "\\",
+                                     "u0061",
+                                     "\\u",
+                                     "\xC3",
+                                     "\xA9",
+                                     "é",
+                                     "\\ud",
+                                     "83d",
+                                     "\\n",
+                                     "",
+                                     "\\",
+                                     "{\"",
+                                     "\":",
+                                     "\",\"",
+                                     "\"}",
+                                     "\"a\":",
+                                     "},",
+                                     "]]",
+                                     "\":\"",
+                                     "a\"",
+                                     "b\":1",
+                                     "}}",
+                                     "],\"",
+                                     "\":[",
+                                     "1,",
+                                     "1]",
+                                     "{}",
+                                     "[]",
+                                     "\"\"",
+                                     "a\":1,\"a\":1",
+                                     ",\"a\":1",
+                                     ",\"b\":2}",
+                                     "\"},{\"",
+                                     "  ",
+                                     "ab",
+                                     "aba",
+                                     "\",",
+                                     "\": \"",
+                                     "}]}",
+                                     "1.5",
+                                     "10",
+                                     "{\"a\":{\"a\":1,\"b\":",
+                                     "\xF0\x9F",
+                                     "\x98\x80",
+                                     "00e9\"",
+                                     std::string("\0", 1),
+                                     "alse",
+                                     "\"a",
+                                     "\"b\"",
+                                     "[[",
+                                     "c\",\"c\":",
+                                     "u0062\":"};
   tokens.push_back("a");  // the same text again
   return tokens;
 }
@@ -110,7 +176,8 @@ const std::vector<std::string> kSchemas = {
 
 TEST_F(Masks, EqualTheMachineAfterAllShortTexts) {
   for (const std::string& text : kSchemas) {
-    for (const JsonSchemaOptions& options : {JsonSchemaOptions{64, false}, JsonSchemaOptions{2, true}, JsonSchemaOptions{0, false}}) {
+    for (const JsonSchemaOptions& options :
+         {JsonSchemaOptions{64, false}, JsonSchemaOptions{2, true}, JsonSchemaOptions{0, false}}) {
       SCOPED_TRACE(text);
       const auto schema = MustParse(text, options);
       JsonMachine machine(*schema);
@@ -168,8 +235,9 @@ TEST_F(Masks, AreForgottenWhenTheyAreLarge) {
 TEST_F(Masks, LeaveOutNamesThatAreTaken) {
   const auto schema = MustParse("true");
   JsonMachine machine(*schema);
-  for (const std::string text : {"{\"x\":1,\"", "{\"a\":1,\"", "{\"a\":1,\"b\":2,\"a", "{\"ab\":1,\"b\":{\"a\":1},\"a", "[{\"a\":1},{\"",
-                                 "{\"é\":1,\"\xC3", "{\"a\":1,\"\\", "{\"a\":1", "{\"b\":{\"a\":1}", "{\"c\":1,\"b"}) {
+  for (const std::string text : {"{\"x\":1,\"", "{\"a\":1,\"", "{\"a\":1,\"b\":2,\"a",
+                                 "{\"ab\":1,\"b\":{\"a\":1},\"a", "[{\"a\":1},{\"", "{\"é\":1,\"\xC3",
+                                 "{\"a\":1,\"\\", "{\"a\":1", "{\"b\":{\"a\":1}", "{\"c\":1,\"b"}) {
     const JsonMachine::Place start = machine.place();
     ASSERT_TRUE(machine.Advance(text));
     EXPECT_EQ(Shown(MaskOf(machine)), Shown(SlowMaskOf(machine))) << text;
@@ -180,13 +248,13 @@ TEST_F(Masks, LeaveOutNamesThatAreTaken) {
 TEST(JsonMachine, GivesUpWhenThereAreTooManyReadings) {
   std::string alternatives;
   for (int i = 0; i < 70; ++i) {
-    alternatives += (i > 0 ? "," : "") + std::string(R"({"type": "array", "minItems": )") + std::to_string(i) + "}";
+    alternatives +=
+        (i > 0 ? "," : "") + std::string(R"({"type": "array", "minItems": )") + std::to_string(i) + "}";
   }
   const auto schema = MustParse("{\"anyOf\": [" + alternatives + "]}");
   JsonMachine machine(*schema);
   EXPECT_FALSE(machine.Advance("["));
   EXPECT_TRUE(machine.gave_up());
-
 }
 
 TEST(JsonMachine, PlacesOfAnyOrderMayBeReturnedTo) {

@@ -19,7 +19,8 @@ namespace espalier {
 namespace {
 
 /// Calls with every text over an alphabet up to a length.
-void ForEachText(std::string_view alphabet, size_t longest, const std::function<void(const std::string&)>& call) {
+void ForEachText(std::string_view alphabet, size_t longest,
+                 const std::function<void(const std::string&)>& call) {
   std::string text;
   const std::function<void()> extend = [&] {
     call(text);
@@ -35,15 +36,18 @@ void ForEachText(std::string_view alphabet, size_t longest, const std::function<
 
 bool InRange(const NumberRange& range, double value) {
   const auto bound = [](const NumberBound& b) { return std::strtod(b.value.ToString().c_str(), nullptr); };
-  if (range.lower && (range.lower->exclusive ? value <= bound(*range.lower) : value < bound(*range.lower))) return false;
-  return !range.upper || (range.upper->exclusive ? value < bound(*range.upper) : value <= bound(*range.upper));
+  if (range.lower && (range.lower->exclusive ? value <= bound(*range.lower) : value < bound(*range.lower)))
+    return false;
+  return !range.upper ||
+         (range.upper->exclusive ? value < bound(*range.upper) : value <= bound(*range.upper));
 }
 
 // Halves, quarters and small numbers are exact as double.
 TEST(JsonNumbers, AutomataAgreeWithArithmetic) {
   const std::regex integer("0|-?[1-9][0-9]*"), bounded("-?(0|[1-9][0-9]*)(\\.[0-9]+)?"),
       any("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
-  const std::vector<std::string> bounds = {"", "0", "1", "-1", "5", "-5", "15", "51", "-10", "0.5", "-0.5", "1.25", "-5.05", "10.5"};
+  const std::vector<std::string> bounds = {"",   "0",   "1",   "-1",   "5",    "-5",    "15",
+                                           "51", "-10", "0.5", "-0.5", "1.25", "-5.05", "10.5"};
   for (size_t i = 0; i < bounds.size() * bounds.size() * 8; ++i) {
     NumberRange range;
     range.integer = i % 2 == 1;
@@ -57,7 +61,8 @@ TEST(JsonNumbers, AutomataAgreeWithArithmetic) {
       const bool spelled = std::regex_match(text, range.integer ? integer : free ? any : bounded);
       const double value = spelled ? std::strtod(text.c_str(), nullptr) : 0;
       const bool minus_zero = !free && spelled && value == 0 && text[0] == '-';
-      ASSERT_EQ(dfa.Accepts(text), spelled && !minus_zero && InRange(range, value)) << range.ToString() << ' ' << text;
+      ASSERT_EQ(dfa.Accepts(text), spelled && !minus_zero && InRange(range, value))
+          << range.ToString() << ' ' << text;
     });
   }
 }
@@ -99,14 +104,16 @@ class PatternWriter {
   }
 
   std::string Atom(int depth) {
-    static const std::vector<std::string> kAtoms = {"a", "b", "1", "_", "-", ".", "\\.", "\\d", "\\w", "\\s", "\\D", "\\W",
-                                                    "\\S", "[ab]", "[^a]", "[a-b1]", "[^\\d_]", "[\\w.-]", "\"", "\\\\", "\\x61", "\\u0062"};
+    static const std::vector<std::string> kAtoms = {
+        "a",   "b",   "1",    "_",    "-",      ".",       "\\.",     "\\d", "\\w",  "\\s",   "\\D",
+        "\\W", "\\S", "[ab]", "[^a]", "[a-b1]", "[^\\d_]", "[\\w.-]", "\"",  "\\\\", "\\x61", "\\u0062"};
     if (depth > 0 && Below(4) == 0) return (Below(2) == 0 ? "(" : "(?:") + Pattern(depth - 1) + ")";
     return kAtoms[Below(kAtoms.size())];
   }
 
   std::string Count() {
-    static const std::vector<std::string> kCounts = {"", "", "", "*", "+", "?", "{2}", "{1,2}", "{0,1}", "{1,}", "*?", "+?"};
+    static const std::vector<std::string> kCounts = {"",    "",      "",      "*",    "+",  "?",
+                                                     "{2}", "{1,2}", "{0,1}", "{1,}", "*?", "+?"};
     return kCounts[Below(kCounts.size())];
   }
 
@@ -121,7 +128,8 @@ TEST(JsonPatterns, AutomataAgreeWithTheStandardLibrary) {
     const auto dfa = DfaOfPattern(pattern);
     ASSERT_TRUE(dfa) << pattern << ' ' << dfa.error().message;
     const std::regex expression(pattern, std::regex::ECMAScript);
-    const auto least = static_cast<uint32_t>(writer.Below(4)), most = static_cast<uint32_t>(least + writer.Below(4));
+    const auto least = static_cast<uint32_t>(writer.Below(4)),
+               most = static_cast<uint32_t>(least + writer.Below(4));
     const auto limited = WithLength(*dfa, least, most);
     ASSERT_TRUE(limited);
     const ByteDfa quoted = Quoted(*limited);
@@ -145,7 +153,9 @@ TEST(JsonPatterns, ClassesAreExactInAllOfUnicode) {
     uint32_t first, last;
   };
   std::mt19937 random(3);
-  const std::vector<uint32_t> edges = {0x00, 0x1F, 0x20, 0x22, 0x5C, 0x7F, 0x80, 0x7FF, 0x800, 0xFFF, 0x1000, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x3FFFF, 0x40000, 0x10FFFF};
+  const std::vector<uint32_t> edges = {0x00,   0x1F,   0x20,    0x22,    0x5C,    0x7F,
+                                       0x80,   0x7FF,  0x800,   0xFFF,   0x1000,  0xD7FF,
+                                       0xE000, 0xFFFF, 0x10000, 0x3FFFF, 0x40000, 0x10FFFF};
   for (int i = 0; i < 40; ++i) {
     const auto pick = [&] {
       const uint32_t edge = edges[random() % edges.size()];
@@ -185,7 +195,9 @@ TEST(JsonSpelling, AnyStringIsReadAsItWasWritten) {
       AppendUtf8(c, text);
       char escape[16] = "";
       if (c < 0x10000) std::snprintf(escape, sizeof(escape), i % 2 == 0 ? "\\u%04x" : "\\u%04X", c);
-      if (c >= 0x10000) std::snprintf(escape, sizeof(escape), "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10), 0xDC00 + (c & 0x3FF));
+      if (c >= 0x10000)
+        std::snprintf(escape, sizeof(escape), "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10),
+                      0xDC00 + (c & 0x3FF));
       inside += escape;
     }
     const std::string spelled = SpellJsonString(text);

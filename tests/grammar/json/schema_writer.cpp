@@ -12,11 +12,11 @@ constexpr std::array kTypes = {"null", "boolean", "integer", "number", "string",
 constexpr std::array kNames = {"a", "b", "ab", "é", "x y", "q\"", "", "kind"};
 // Each with a string that it matches.
 constexpr std::array<std::pair<const char*, const char*>, 6> kPatterns = {{{"^[a-c]+$", "abc"},
-                                                                            {"b", "xbx"},
-                                                                            {"^(ab|cd){1,3}$", "abcd"},
-                                                                            {"^[^\"]*$", "a b"},
-                                                                            {"\\d$", "a1"},
-                                                                            {"^\\w-\\w$", "a-b"}}};
+                                                                           {"b", "xbx"},
+                                                                           {"^(ab|cd){1,3}$", "abcd"},
+                                                                           {"^[^\"]*$", "a b"},
+                                                                           {"\\d$", "a1"},
+                                                                           {"^\\w-\\w$", "a-b"}}};
 constexpr std::array kStrings = {"", "a", "ab", "abc", "é", "a\"b\\", "\n", "😀x", "circle"};
 
 }  // namespace
@@ -31,7 +31,8 @@ TestJson SchemaWriter::Schema() {
 TestJson SchemaWriter::Part(int depth) {
   const size_t kind = Below(depth > 0 ? 14 : 8);
   if (kind < 7) return OfType(kTypes[kind], depth);
-  if (kind == 7) return Below(3) == 0 ? TestJson(Below(4) != 0) : TestJson{{"type", {kTypes[Below(7)], kTypes[Below(7)]}}};
+  if (kind == 7)
+    return Below(3) == 0 ? TestJson(Below(4) != 0) : TestJson{{"type", {kTypes[Below(7)], kTypes[Below(7)]}}};
   if (kind == 8) return ObjectSchema(depth);
   if (kind == 9) return ArraySchema(depth);
   if (kind == 10) return {{"$ref", Below(4) == 0 ? "#" : Below(2) == 0 ? "#/$defs/one" : "#/$defs/two"}};
@@ -51,7 +52,8 @@ TestJson SchemaWriter::OfType(const std::string& type, int depth) {
   if (type == "integer" || type == "number") {
     const int from = static_cast<int>(Below(60)) - 30;
     if (Below(2) == 0) schema[Below(3) == 0 ? "exclusiveMinimum" : "minimum"] = from;
-    if (Below(2) == 0) schema[Below(3) == 0 ? "exclusiveMaximum" : "maximum"] = from + static_cast<int>(Below(120)) - 2;
+    if (Below(2) == 0)
+      schema[Below(3) == 0 ? "exclusiveMaximum" : "maximum"] = from + static_cast<int>(Below(120)) - 2;
     if (Below(5) == 0) schema["minimum"] = from + 0.25;
   } else if (type == "string") {
     if (Below(3) == 0) schema["minLength"] = Below(4);
@@ -108,7 +110,8 @@ TestJson SchemaWriter::AnyJson(int depth) {
     }
     default: {
       TestJson object = TestJson::object();
-      for (size_t left = Below(3); left > 0; --left) object[kNames[Below(kNames.size())]] = AnyJson(depth - 1);
+      for (size_t left = Below(3); left > 0; --left)
+        object[kNames[Below(kNames.size())]] = AnyJson(depth - 1);
       return object;
     }
   }
@@ -143,7 +146,8 @@ TestJson SchemaWriter::Guess(const TestJson& root, const TestJson& schema, int d
     return Guess(root, merged, depth - 1);
   }
   if (schema.contains("$ref")) {
-    return Guess(root, root.at(TestJson::json_pointer(schema["$ref"].get<std::string>().substr(1))), depth - 1);
+    return Guess(root, root.at(TestJson::json_pointer(schema["$ref"].get<std::string>().substr(1))),
+                 depth - 1);
   }
   std::string type = kTypes[Below(7)];
   if (!schema.contains("type") && schema.contains("properties") && Below(3) != 0) type = "object";
@@ -157,8 +161,9 @@ TestJson SchemaWriter::Guess(const TestJson& root, const TestJson& schema, int d
     const size_t least = schema.value("minItems", size_t{0});
     for (size_t i = 0, size = least + Below(3); i < size; ++i) {
       const bool first = schema.contains("prefixItems") && i < 2;
-      array.push_back(first ? Guess(root, schema["prefixItems"][i], depth - 1)
-                            : Guess(root, schema.contains("items") ? schema["items"] : TestJson(true), depth - 1));
+      array.push_back(
+          first ? Guess(root, schema["prefixItems"][i], depth - 1)
+                : Guess(root, schema.contains("items") ? schema["items"] : TestJson(true), depth - 1));
     }
     return array;
   }
@@ -176,7 +181,8 @@ TestJson SchemaWriter::GuessObject(const TestJson& root, const TestJson& schema,
     if (must || Below(2) == 0) object[name] = Guess(root, property, depth - 1);
   }
   for (const TestJson& name : required) {
-    if (!properties.contains(name.get<std::string>())) object[name.get<std::string>()] = Guess(root, others, depth - 1);
+    if (!properties.contains(name.get<std::string>()))
+      object[name.get<std::string>()] = Guess(root, others, depth - 1);
   }
   for (size_t left = Below(3); left > 0 && others != false; --left) {
     const std::string name = Below(2) == 0 ? "more" + std::to_string(Below(3)) : kNames[Below(kNames.size())];
@@ -187,7 +193,8 @@ TestJson SchemaWriter::GuessObject(const TestJson& root, const TestJson& schema,
 
 TestJson SchemaWriter::GuessString(const TestJson& schema) {
   if (schema.contains("format")) {
-    return schema["format"] == "date" ? "2024-02-2" + std::to_string(Below(10)) : "00000000-aaaa-BBBB-cccc-0123456789ab";
+    return schema["format"] == "date" ? "2024-02-2" + std::to_string(Below(10))
+                                      : "00000000-aaaa-BBBB-cccc-0123456789ab";
   }
   for (const auto& [pattern, match] : kPatterns) {
     if (schema.contains("pattern") && schema["pattern"] == pattern && Below(4) != 0) return match;
@@ -197,7 +204,9 @@ TestJson SchemaWriter::GuessString(const TestJson& schema) {
   return text;
 }
 
-std::string SchemaWriter::Spaces() { return Below(4) == 0 ? std::string(1 + Below(2), " \n\t\r"[Below(4)]) : ""; }
+std::string SchemaWriter::Spaces() {
+  return Below(4) == 0 ? std::string(1 + Below(2), " \n\t\r"[Below(4)]) : "";
+}
 
 std::string SchemaWriter::TextOf(const TestJson& value) {
   std::string text = Spaces();
@@ -219,8 +228,10 @@ std::string SchemaWriter::TextOf(const TestJson& value) {
 }
 
 std::string SchemaWriter::Word() {
-  static const std::vector<std::string> kWords = {"\"", "\\", "a", "b", "0", "1", "9", "-", ".", "e", ",", ":", "[", "]", "{", "}", " ", "null",
-                                                  "true", "\"a\":1,", "\"ab\"", "[]", "{}", "\\u0061", "\\ud83d", "\\ude00", "\\n", "\xC3\xA9", "\xC3", "1.5", "-1"};
+  static const std::vector<std::string> kWords = {
+      "\"", "\\",      "a",       "b",       "0",   "1",        "9",    "-",    ".",        "e",      ",",
+      ":",  "[",       "]",       "{",       "}",   " ",        "null", "true", "\"a\":1,", "\"ab\"", "[]",
+      "{}", "\\u0061", "\\ud83d", "\\ude00", "\\n", "\xC3\xA9", "\xC3", "1.5",  "-1"};
   return kWords[Below(kWords.size())];
 }
 

@@ -26,7 +26,8 @@ bool MatchesFormat(const std::string& text, const std::string& format) {
   }
   if (format != "date") return true;
   if (!std::regex_match(text, std::regex("\\d{4}-\\d\\d-\\d\\d"))) return false;
-  const int year = std::stoi(text.substr(0, 4)), month = std::stoi(text.substr(5, 2)), day = std::stoi(text.substr(8));
+  const int year = std::stoi(text.substr(0, 4)), month = std::stoi(text.substr(5, 2)),
+            day = std::stoi(text.substr(8));
   const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   const std::vector<int> days = {31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   return month >= 1 && month <= 12 && day >= 1 && day <= days[static_cast<size_t>(month - 1)];
@@ -49,7 +50,8 @@ bool ScalarHolds(const std::string& keyword, const TestJson& rule, const TestJso
     const auto text = value.get<std::string>();
     if (keyword == "minLength") return CountCodePoints(text) >= rule;
     if (keyword == "maxLength") return CountCodePoints(text) <= rule;
-    if (keyword == "pattern") return std::regex_search(text, std::regex(rule.get<std::string>(), std::regex::ECMAScript));
+    if (keyword == "pattern")
+      return std::regex_search(text, std::regex(rule.get<std::string>(), std::regex::ECMAScript));
     if (keyword == "format") return MatchesFormat(text, rule);
   }
   return true;
@@ -61,7 +63,8 @@ bool ArrayHolds(const TestJson& root, const TestJson& schema, const TestJson& va
   for (size_t i = 0; i < value.size(); ++i) {
     const size_t first = schema.contains("prefixItems") ? schema["prefixItems"].size() : 0;
     if (i < first && !SatisfiesSchema(root, schema["prefixItems"][i], value[i])) return false;
-    if (i >= first && schema.contains("items") && !SatisfiesSchema(root, schema["items"], value[i])) return false;
+    if (i >= first && schema.contains("items") && !SatisfiesSchema(root, schema["items"], value[i]))
+      return false;
   }
   return true;
 }
@@ -83,7 +86,8 @@ bool ObjectHolds(const TestJson& root, const TestJson& schema, const TestJson& v
 }
 
 size_t CountSatisfied(const TestJson& root, const TestJson& schemas, const TestJson& value) {
-  return static_cast<size_t>(std::count_if(schemas.begin(), schemas.end(), [&](const TestJson& s) { return SatisfiesSchema(root, s, value); }));
+  return static_cast<size_t>(std::count_if(
+      schemas.begin(), schemas.end(), [&](const TestJson& s) { return SatisfiesSchema(root, s, value); }));
 }
 
 }  // namespace
@@ -97,7 +101,8 @@ bool SatisfiesSchema(const TestJson& root, const TestJson& schema, const TestJso
     const auto pointer = schema["$ref"].get<std::string>().substr(1);
     if (!SatisfiesSchema(root, root.at(TestJson::json_pointer(pointer)), value)) return false;
   }
-  if (schema.contains("allOf") && CountSatisfied(root, schema["allOf"], value) != schema["allOf"].size()) return false;
+  if (schema.contains("allOf") && CountSatisfied(root, schema["allOf"], value) != schema["allOf"].size())
+    return false;
   if (schema.contains("anyOf") && CountSatisfied(root, schema["anyOf"], value) == 0) return false;
   if (schema.contains("oneOf") && CountSatisfied(root, schema["oneOf"], value) != 1) return false;
   if (value.is_array()) return ArrayHolds(root, schema, value);
@@ -110,13 +115,19 @@ bool ParseStrictly(const std::string& text, TestJson& value) {
   const auto watch = [&](int, TestJson::parse_event_t event, TestJson& parsed) {
     if (event == TestJson::parse_event_t::object_start) names.emplace_back();
     if (event == TestJson::parse_event_t::object_end) names.pop_back();
-    if (event == TestJson::parse_event_t::key) twice |= !names.back().insert(parsed.get<std::string>()).second;
+    if (event == TestJson::parse_event_t::key)
+      twice |= !names.back().insert(parsed.get<std::string>()).second;
     return true;
   };
   TestJson parsed = TestJson::parse(text, watch, false);
   if (parsed.is_discarded() || twice) return false;
   value = std::move(parsed);
   return true;
+}
+
+bool HasHugeNumber(const std::string& text) {
+  static const std::regex kHuge("[eE][+-]?[0-9]{3}|[0-9]{300}");
+  return std::regex_search(text, kHuge);
 }
 
 }  // namespace espalier
