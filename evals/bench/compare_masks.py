@@ -87,13 +87,13 @@ def run_inside(arguments):
 # ---- files ------------------------------------------------------------------------------------------
 
 def json_files():
-    """What is at hand: package files, node types of the grammars, the LSP's meta model; else made ones."""
+    """What is at hand: package files and the LSP's schemas; else made ones."""
     packages = ROOT / "third_party" / "node_modules"
-    found = [*packages.glob("*/package.json"), *packages.glob("*/src/node-types.json"), *packages.glob(".*.json"),
+    found = [*packages.glob("*/package.json"), *packages.glob(".*.json"),
              *(ROOT.parent / "shared/data/lsp_metamodel").glob("*.json")]
-    found = [path for path in found if path.stat().st_size > 900]
+    found = [path for path in found if 900 < path.stat().st_size < 60_000]
     if len(found) >= 8:
-        return sorted(found, key=lambda path: hashlib.sha256(path.name.encode() + str(path.parent.name).encode()).digest())
+        return sorted(found, key=lambda path: hashlib.sha256("/".join(path.parts[-2:]).encode()).digest())
     folder = CACHE / "bench" / "made-json"
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(12):
@@ -372,7 +372,7 @@ def parse_arguments():
                         help="GGUF file whose vocabulary is used")
     parser.add_argument("--languages", metavar="A,B", default=",".join(LANGUAGES), help="only these of json, python, c")
     parser.add_argument("--files", type=int, default=24, help="files of each language (default %(default)s)")
-    parser.add_argument("--largest", type=int, default=16_000, help="bytes of the largest source file (default %(default)s)")
+    parser.add_argument("--largest", type=int, default=16_000, help="bytes of the largest file of Python and C")
     parser.add_argument("--seconds", type=float, default=120, help="for one engine and language (default %(default)s)")
     parser.add_argument("--espalier", default=str(ROOT / "build/release/espalier"), help="our program")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")

@@ -168,7 +168,7 @@ ByteClasses JointClasses(std::span<const ByteDfa* const> automata) {
   return classes;
 }
 
-ByteDfa Normalised(ByteDfa raw) {
+ByteDfa Normalised(const ByteDfa& raw) {
   ByteDfa dfa = Trimmed(raw);
   if (dfa.empty()) return dfa;
   MergeClasses(dfa);

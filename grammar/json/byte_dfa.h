@@ -46,7 +46,7 @@ ByteClasses JointClasses(std::span<const ByteDfa* const> automata);
 
 /// Brings an automaton with `next` and `accepting` into the form that ByteDfa promises; small ones become
 /// minimal.
-ByteDfa Normalised(ByteDfa raw);
+ByteDfa Normalised(const ByteDfa& raw);
 
 /// The automaton over exactly these texts.
 ByteDfa DfaOfTexts(std::vector<std::string> texts);
@@ -80,7 +80,7 @@ std::optional<ByteDfa> ExploreDfa(const ByteClasses& classes, State start, Step 
       dfa.next.push_back(next ? id_of(*std::move(next)) : ByteDfa::kDead);
     }
   }
-  return Normalised(std::move(dfa));
+  return Normalised(dfa);
 }
 
 }  // namespace espalier

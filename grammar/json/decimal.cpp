@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 namespace espalier {
@@ -17,7 +18,9 @@ struct Comparison {
   int16_t at = 0;  // digits that agree, of the whole part then of the fraction
   int16_t sign = 0;
 
-  friend auto operator<=>(const Comparison&, const Comparison&) = default;
+  friend bool operator<(const Comparison& a, const Comparison& b) {
+    return std::pair(a.at, a.sign) < std::pair(b.at, b.sign);
+  }
 };
 
 Comparison AfterWholeDigit(Comparison c, char digit, const Decimal& bound) {
@@ -53,7 +56,9 @@ struct State {
   bool negative = false;
   Comparison lower, upper;  // with the bounds of the magnitude
 
-  friend auto operator<=>(const State&, const State&) = default;
+  friend bool operator<(const State& a, const State& b) {
+    return std::tie(a.phase, a.negative, a.lower, a.upper) < std::tie(b.phase, b.negative, b.lower, b.upper);
+  }
 };
 
 // Bounds of the magnitudes of the numbers with one sign.

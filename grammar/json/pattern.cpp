@@ -96,7 +96,9 @@ class Nfa {
     struct Set {
       std::vector<uint32_t> states;
       bool at_begin = false;
-      auto operator<=>(const Set&) const = default;
+      bool operator<(const Set& other) const {
+        return std::tie(at_begin, states) < std::tie(other.at_begin, other.states);
+      }
     };
     const auto step = [&](const Set& set, uint8_t byte) -> std::optional<Set> {
       if (work_ > kMostWork) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "grammar/json/schema_scalars.h"
 
 #include <algorithm>
+#include <compare>
 #include <utility>
 
 #include "base/utf8.h"
@@ -40,11 +41,11 @@ bool SameScalar(const SchemaJson& a, const SchemaJson& b) {
 void Narrow(std::optional<NumberBound>& bound, NumberBound other, int direction) {
   if (bound) {
     const auto order = bound->value <=> other.value;
-    if (order == 0) {
+    if (std::is_eq(order)) {
       bound->exclusive |= other.exclusive;
       return;
     }
-    if ((order > 0) == (direction > 0)) return;
+    if (std::is_gt(order) == (direction > 0)) return;
   }
   bound = std::move(other);
 }
