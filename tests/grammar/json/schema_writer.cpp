@@ -84,7 +84,7 @@ TestJson SchemaWriter::ArraySchema(int depth) {
   TestJson schema = TestJson::object();
   if (Below(4) != 0) schema["type"] = "array";
   if (Below(3) == 0) schema["prefixItems"] = {Part(depth - 1), Part(depth - 1)};
-  if (Below(3) != 0) schema["items"] = Part(depth - 1);
+  if (Below(3) != 0) schema["items"] = Below(4) == 0 ? TestJson(false) : Part(depth - 1);
   if (Below(3) == 0) schema["minItems"] = Below(4);
   if (Below(3) == 0) schema["maxItems"] = Below(5);
   return schema;

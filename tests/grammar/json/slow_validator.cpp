@@ -33,13 +33,18 @@ bool MatchesFormat(const std::string& text, const std::string& format) {
   return month >= 1 && month <= 12 && day >= 1 && day <= days[static_cast<size_t>(month - 1)];
 }
 
+// In objects the order does not matter.
+bool IsSame(const TestJson& a, const TestJson& b) { return nlohmann::json(a) == nlohmann::json(b); }
+
 bool ScalarHolds(const std::string& keyword, const TestJson& rule, const TestJson& value) {
   if (keyword == "type") {
     if (rule.is_string()) return IsOfType(value, rule);
     return std::any_of(rule.begin(), rule.end(), [&](const TestJson& type) { return IsOfType(value, type); });
   }
-  if (keyword == "const") return rule == value;
-  if (keyword == "enum") return std::find(rule.begin(), rule.end(), value) != rule.end();
+  if (keyword == "const") return IsSame(rule, value);
+  if (keyword == "enum") {
+    return std::any_of(rule.begin(), rule.end(), [&](const TestJson& one) { return IsSame(one, value); });
+  }
   if (value.is_number()) {
     if (keyword == "minimum") return value >= rule;
     if (keyword == "maximum") return value <= rule;
