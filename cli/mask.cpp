@@ -102,31 +102,12 @@ Result<std::vector<Recovery>> ReadBefore(Recogniser& recogniser, const MaskJob& 
                           place, LanguageId(job.adapter->language)));
 }
 
-/// What a model writes is UTF-8, and its last code point may be unfinished.
-bool IsText(std::string_view bytes) {
-  const size_t invalid = FirstInvalidUtf8(bytes);
-  return invalid == std::string_view::npos || IsUtf8Prefix(bytes.substr(invalid));
-}
-
 bool MayCome(Recogniser& recogniser, std::string_view bytes) {
-  if (!IsText(bytes)) return false;
+  if (!recogniser.ContinuesUtf8(bytes)) return false;  // what a model writes is UTF-8
   const Recogniser::Place here = recogniser.place();
   const bool may_come = recogniser.Advance(bytes) && recogniser.Viable();
   recogniser.ReturnTo(here);
   return may_come;
-}
-
-bool MayEnd(Recogniser& recogniser, std::string_view after) {
-  const Recogniser::Place here = recogniser.place();
-  const bool may_end = recogniser.Advance(after) && recogniser.Complete();
-  recogniser.ReturnTo(here);
-  return may_end;
-}
-
-std::optional<std::string> Closer(Recogniser& recogniser, std::string_view after) {
-  const auto pieces = FindCloser(recogniser, after, {.most_steps = kMostClosingSteps});
-  if (!pieces) return std::nullopt;
-  return fmt::format("{}", fmt::join(*pieces, ""));
 }
 
 void CountTokens(Recogniser& recogniser, const Tokenizer& tokenizer, size_t list, MaskAnswer& answer) {
@@ -149,8 +130,9 @@ Result<MaskAnswer> Answer(const MaskJob& job, const MaskOptions& options, const 
   Recogniser recogniser(Grammar::For(job.adapter->language));
   ESPALIER_ASSIGN_OR_RETURN(answer.recoveries, ReadBefore(recogniser, job));
   CountTokens(recogniser, tokenizer, options.list, answer);
-  answer.may_end = MayEnd(recogniser, job.after);
-  if (!answer.may_end) answer.closer = Closer(recogniser, job.after);
+  answer.may_end = recogniser.AcceptsWith(job.after);
+  if (!answer.may_end)
+    answer.closer = FindClosingText(recogniser, job.after, {.most_steps = kMostClosingSteps});
   for (const std::string& text : options.texts) answer.texts.push_back({text, MayCome(recogniser, text)});
   return answer;
 }

@@ -1,10 +1,8 @@
 #include "decoder/grammar_constraint.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
-#include "base/utf8.h"
 #include "grammar/closer.h"
 #include "grammar/recovery.h"
 
@@ -14,24 +12,6 @@ namespace {
 constexpr uint8_t kFenceLength = 3;
 constexpr uint32_t kRefusedBeforeMask = 48;
 constexpr int kMostClosingSteps = 4000;  // most texts are closed within a dozen
-constexpr size_t kFeedBytes = 4096;      // so that a text that is not accepted is given up early
-
-class Timer {
- public:
-  explicit Timer(double& seconds) : seconds_(seconds) {}
-  ~Timer() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-bool Feed(Recogniser& recogniser, std::string_view text) {
-  for (; !text.empty(); text.remove_prefix(std::min(kFeedBytes, text.size()))) {
-    if (!recogniser.Advance(text.substr(0, kFeedBytes))) return false;
-  }
-  return recogniser.alive();
-}
 
 }  // namespace
 
@@ -42,7 +22,7 @@ GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& to
       surroundings_(std::move(surroundings)),
       tables_(std::move(tables)),
       recogniser_(grammar) {
-  const Timer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.seconds);
   const auto recoveries = AdvanceWithRecovery(recogniser_, surroundings_.before);
   if (recoveries) recoveries_ = static_cast<uint32_t>(recoveries->size());
   const bool accepted = recoveries && recogniser_.Viable();
@@ -54,15 +34,12 @@ GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& to
 // may only go on with the code point that the last one began.
 bool GrammarConstraint::IsText(std::string_view bytes) const {
   if (bytes.empty() || bytes.find('\0') != std::string_view::npos) return false;
-  std::string text(recogniser_.UnfinishedCodePoint());
-  text += bytes;
-  const size_t invalid = FirstInvalidUtf8(text);
-  return invalid == std::string_view::npos || IsUtf8Prefix(std::string_view(text).substr(invalid));
+  return recogniser_.ContinuesUtf8(bytes);
 }
 
 bool GrammarConstraint::Allows(TokenId token) {
   if (!active()) return true;
-  const Timer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.seconds);
   ++stats_.checked;
   const bool allowed = tokenizer_.IsEndOfGeneration(token) ? MayEnd() : AllowsText(token);
   refused_here_ += !allowed;
@@ -98,7 +75,7 @@ void GrammarConstraint::Moved() {
 }
 
 void GrammarConstraint::Accept(TokenId token) {
-  const Timer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.seconds);
   Step step = steps_.back();
   if (step.rule != Rule::kNone) {
     if (!Take(tokenizer_.TokenBytes(token), step)) step.rule = Rule::kNone;
@@ -183,11 +160,7 @@ bool GrammarConstraint::MayEnd() {
   if (steps_.back().rule != Rule::kCode) return steps_.back().rule == Rule::kNone;
   if (!recogniser_.UnfinishedCodePoint().empty()) return false;
   if (surroundings_.may_end_anywhere) return true;
-  if (!may_end_) {
-    const Recogniser::Place before = recogniser_.place();
-    may_end_ = Feed(recogniser_, surroundings_.after) && recogniser_.Complete();
-    recogniser_.ReturnTo(before);
-  }
+  if (!may_end_) may_end_ = recogniser_.AcceptsWith(surroundings_.after);
   return *may_end_;
 }
 
@@ -205,11 +178,7 @@ void GrammarConstraint::DropUnfinishedCodePoint() {
 std::optional<std::string> GrammarConstraint::Closing() {
   if (steps_.back().rule != Rule::kCode) return std::nullopt;
   DropUnfinishedCodePoint();
-  const auto pieces = FindCloser(recogniser_, surroundings_.after, {.most_steps = kMostClosingSteps});
-  if (!pieces) return std::nullopt;
-  std::string closing;
-  for (const std::string& piece : *pieces) closing += piece;
-  return closing;
+  return FindClosingText(recogniser_, surroundings_.after, {.most_steps = kMostClosingSteps});
 }
 
 }  // namespace espalier

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decoder/constraint_stats.h"
 #include "decoder/constraint_tables.h"
 #include "decoder/engine.h"
 #include "grammar/recogniser.h"
@@ -32,11 +33,6 @@ struct GrammarSurroundings {
 
 class GrammarConstraint final : public TokenConstraint {
  public:
-  struct Stats {
-    uint64_t checked = 0, refused = 0, masks = 0;
-    double seconds = 0;  ///< spent in questions
-  };
-
   /// `grammar` and `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without
   /// them, a place where hardly any token is allowed costs more.
   GrammarConstraint(const Grammar& grammar, const Tokenizer& tokenizer, GrammarSurroundings surroundings,
@@ -58,7 +54,7 @@ class GrammarConstraint final : public TokenConstraint {
   /// when there is no short one, or no rule. Asked last: no more tokens may come.
   std::optional<std::string> Closing();
 
-  const Stats& stats() const { return stats_; }
+  const ConstraintStats& stats() const { return stats_; }
 
  private:
   enum class Rule : uint8_t { kOpeningFence, kCode, kClosingFence, kNone };
@@ -91,7 +87,7 @@ class GrammarConstraint final : public TokenConstraint {
   uint32_t refused_here_ = 0;
   TokenMask mask_;  // once it was worth it
   std::optional<bool> may_end_;
-  Stats stats_;
+  ConstraintStats stats_;
 };
 
 }  // namespace espalier

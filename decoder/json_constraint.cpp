@@ -1,6 +1,5 @@
 #include "decoder/json_constraint.h"
 
-#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -8,16 +7,6 @@ namespace espalier {
 namespace {
 
 constexpr uint32_t kRefusedBeforeMask = 16;
-
-class Timer {
- public:
-  explicit Timer(double& seconds) : seconds_(seconds) {}
-  ~Timer() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace
 
@@ -30,7 +19,7 @@ JsonConstraint::JsonConstraint(std::shared_ptr<const JsonSchema> schema, const T
       places_{machine_.place()} {}
 
 bool JsonConstraint::Allows(TokenId token) {
-  const Timer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.seconds);
   ++stats_.checked;
   const bool allowed = tokenizer_.IsEndOfGeneration(token) ? MayEnd() : AllowsText(token);
   refused_here_ += !allowed;
@@ -56,7 +45,7 @@ bool JsonConstraint::AllowsText(TokenId token) {
 }
 
 void JsonConstraint::Accept(TokenId token) {
-  const Timer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.seconds);
   machine_.Advance(tokenizer_.TokenBytes(token));
   places_.push_back(machine_.place());
   Moved();

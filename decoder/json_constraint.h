@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "decoder/constraint_stats.h"
 #include "decoder/constraint_tables.h"
 #include "decoder/engine.h"
 #include "grammar/json/json_machine.h"
@@ -22,11 +23,6 @@ namespace espalier {
 
 class JsonConstraint final : public TokenConstraint {
  public:
-  struct Stats {
-    uint64_t checked = 0, refused = 0, masks = 0;
-    double seconds = 0;  ///< spent in questions
-  };
-
   /// `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without them, a place
   /// where hardly any token is allowed costs more.
   JsonConstraint(std::shared_ptr<const JsonSchema> schema, const Tokenizer& tokenizer,
@@ -45,7 +41,7 @@ class JsonConstraint final : public TokenConstraint {
   /// A short text that makes the text whole; nullopt when nothing does.
   std::optional<std::string> Closing() const;
 
-  const Stats& stats() const { return stats_; }
+  const ConstraintStats& stats() const { return stats_; }
 
  private:
   bool AllowsText(TokenId token);
@@ -59,7 +55,7 @@ class JsonConstraint final : public TokenConstraint {
   // At this place:
   uint32_t refused_here_ = 0;
   TokenMask mask_;  // once it was worth it
-  Stats stats_;
+  ConstraintStats stats_;
 };
 
 }  // namespace espalier

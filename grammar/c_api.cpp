@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/utf8.h"
 #include "grammar/closer.h"
 #include "grammar/mask_walk.h"
 #include "grammar/recovery.h"
@@ -48,10 +47,7 @@ struct espalier_constraint {
 
   bool IsText(std::string_view bytes) const {
     if (bytes.empty() || bytes.find('\0') != std::string_view::npos) return false;
-    const std::string text = std::string(recogniser.UnfinishedCodePoint()) + std::string(bytes);
-    const size_t invalid = espalier::FirstInvalidUtf8(text);
-    return invalid == std::string_view::npos ||
-           espalier::IsUtf8Prefix(std::string_view(text).substr(invalid));
+    return recogniser.ContinuesUtf8(bytes);
   }
   bool Take(uint32_t token) {
     if (token >= vocabulary.tokens.size() || !IsText(vocabulary.tokens[token])) return false;
@@ -152,9 +148,7 @@ int espalier_constraint_may_end(espalier_constraint* constraint, const char* suf
   if (constraint->off) return 1;
   return Guarded<>(0, [&] {
     if (!constraint->recogniser.UnfinishedCodePoint().empty()) return 0;
-    const bool fits = constraint->recogniser.Advance(View(suffix, size)) && constraint->recogniser.Complete();
-    constraint->recogniser.ReturnTo(constraint->places.back());
-    return static_cast<int>(fits);
+    return static_cast<int>(constraint->recogniser.AcceptsWith(View(suffix, size)));
   });
 }
 
@@ -162,12 +156,10 @@ long espalier_constraint_closer(espalier_constraint* constraint, const char* suf
                                 char* text, size_t capacity) {
   if (constraint == nullptr || constraint->off) return -1;
   return Guarded<>(-1L, [&] {
-    const auto pieces = espalier::FindCloser(constraint->recogniser, View(suffix, suffix_size));
-    if (!pieces) return -1L;
-    std::string closer;
-    for (const std::string& piece : *pieces) closer += piece;
-    if (text != nullptr && closer.size() <= capacity) std::memcpy(text, closer.data(), closer.size());
-    return static_cast<long>(closer.size());
+    const auto closer = espalier::FindClosingText(constraint->recogniser, View(suffix, suffix_size));
+    if (!closer) return -1L;
+    if (text != nullptr && closer->size() <= capacity) std::memcpy(text, closer->data(), closer->size());
+    return static_cast<long>(closer->size());
   });
 }
 

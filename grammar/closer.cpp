@@ -91,13 +91,7 @@ class Search {
   }
 
  private:
-  // Whether the text is accepted with the suffix behind it.
-  bool Fits() {
-    const Recogniser::Place place = recogniser_.place();
-    const bool fits = recogniser_.Advance(suffix_) && recogniser_.Complete();
-    recogniser_.ReturnTo(place);
-    return fits;
-  }
+  bool Fits() { return recogniser_.AcceptsWith(suffix_); }
 
   bool Write(const std::vector<std::string>& pieces) {
     recogniser_.ReturnTo(start_);
@@ -179,6 +173,15 @@ std::optional<std::vector<std::string>> FindCloser(Recogniser& recogniser, std::
                                                    const CloserLimits& limits) {
   if (!recogniser.alive()) return std::nullopt;
   return Search(recogniser, suffix).Run(limits);
+}
+
+std::optional<std::string> FindClosingText(Recogniser& recogniser, std::string_view suffix,
+                                           const CloserLimits& limits) {
+  const auto pieces = FindCloser(recogniser, suffix, limits);
+  if (!pieces) return std::nullopt;
+  std::string text;
+  for (const std::string& piece : *pieces) text += piece;
+  return text;
 }
 
 }  // namespace espalier

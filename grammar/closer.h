@@ -22,4 +22,8 @@ struct CloserLimits {
 std::optional<std::vector<std::string>> FindCloser(Recogniser& recogniser, std::string_view suffix,
                                                    const CloserLimits& limits = {});
 
+/// The same as one text.
+std::optional<std::string> FindClosingText(Recogniser& recogniser, std::string_view suffix,
+                                           const CloserLimits& limits = {});
+
 }  // namespace espalier

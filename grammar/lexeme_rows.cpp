@@ -159,7 +159,7 @@ class RowBuilder {
     }
     for (size_t i = 0; i < ids_.size(); ++i) {
       auto& group = row_->groups[i];
-      group.tokens = SparseBitsOf(std::move(ids_[i]));
+      group.tokens = SparseBitsOfIds(std::move(ids_[i]));
       row_->bytes += sizeof group + group.tokens.size() * sizeof(group.tokens[0]);
     }
     return std::move(row_);

@@ -19,15 +19,6 @@ void AddBits(const TokenMask& bits, TokenMask& mask) {
   for (size_t i = 0; i < bits.size(); ++i) mask[i] |= bits[i];
 }
 
-SparseBits Sparse(const TokenMask& mask) {
-  SparseBits bits;
-  for (uint32_t word = 0; word < mask.size(); ++word) {
-    if (mask[word] != 0) bits.emplace_back(word, mask[word]);
-  }
-  bits.shrink_to_fit();
-  return bits;
-}
-
 bool HaveSameLexeme(const Head& a, const Head& b) {
   if (a.phase != b.phase || a.scanner_state != b.scanner_state || a.start != b.start || a.begin != b.begin) {
     return false;
@@ -253,7 +244,7 @@ MaskWalk::Piece MaskWalk::ExplorePiece(uint32_t branches, const Head& head, cons
   const uint32_t outer_lowest = recogniser_.trace_.Restart(head.node);
   Apply(branches, {head});
   const uint32_t stack_depth = head.node->height - recogniser_.trace_.lowest();
-  auto piece = std::make_shared<const SparseBits>(Sparse(bits));
+  auto piece = std::make_shared<const SparseBits>(SparseBitsOf(bits));
   const size_t bytes = piece->size() * sizeof(piece->front());
   tables_.pieces.Store(reads_back_ ? text_key : key, head.node, stack_depth, piece, bytes);
   recogniser_.trace_.Merge(outer_lowest);

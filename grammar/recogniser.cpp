@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "grammar/code_points.h"
 
 namespace espalier {
@@ -11,6 +12,8 @@ namespace {
 constexpr int kMostLexemesInPlace = 4000;
 // How often a partial lexeme may turn out to be a shorter token and the beginning of a further one.
 constexpr int kDeepest = 24;
+// Pieces of a long text, so that one that is not accepted is given up early.
+constexpr size_t kFeedBytes = 4096;
 
 }  // namespace
 
@@ -121,6 +124,23 @@ bool Recogniser::Complete() {
   const bool ran = Run(work, survivors, true);
   graph_.arena().ReturnTo(mark);
   return ran && accepted_;
+}
+
+bool Recogniser::AcceptsWith(std::string_view rest) {
+  const Place before = place_;
+  bool alive_so_far = alive();
+  for (; !rest.empty() && alive_so_far; rest.remove_prefix(std::min(kFeedBytes, rest.size()))) {
+    alive_so_far = Advance(rest.substr(0, kFeedBytes));
+  }
+  const bool accepts = alive_so_far && Complete();
+  ReturnTo(before);
+  return accepts;
+}
+
+bool Recogniser::ContinuesUtf8(std::string_view bytes) const {
+  const std::string text = std::string(UnfinishedCodePoint()) + std::string(bytes);
+  const size_t invalid = FirstInvalidUtf8(text);
+  return invalid == std::string_view::npos || IsUtf8Prefix(std::string_view(text).substr(invalid));
 }
 
 bool Recogniser::Viable() { return HeadsViable(place_.heads, place_.head_count); }

@@ -43,6 +43,8 @@ class Recogniser {
   bool Viable();
   /// Whether the text as it stands is accepted.
   bool Complete();
+  /// Whether it is with `rest` behind it. The text is left as it was.
+  bool AcceptsWith(std::string_view rest);
   /// True when the text was too ambiguous: more than kMostHeads readings at once, or StackGraph::kMostLinks
   /// ways below one of them. Then nothing is alive.
   bool gave_up() const { return place_.gave_up; }
@@ -59,6 +61,8 @@ class Recogniser {
   std::string_view UnfinishedCodePoint() const {
     return alive() ? std::string_view(text_).substr(place_.heads[0].at) : std::string_view();
   }
+  /// Whether `bytes` behind the text are UTF-8, the last code point finished or not.
+  bool ContinuesUtf8(std::string_view bytes) const;
   const Grammar& grammar() const { return grammar_; }
   /// Memory held, in bytes.
   size_t memory() const { return graph_.arena().bytes() + text_.capacity(); }

@@ -6,7 +6,7 @@
 namespace espalier {
 namespace {
 
-// What CanShift remembers; beyond that it forgets everything.
+// What Fits remembers; beyond that it forgets everything.
 constexpr size_t kMostMemos = 1 << 16;
 
 bool Contains(const std::vector<const StackNode*>& nodes, const StackNode* node) {

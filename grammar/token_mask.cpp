@@ -9,21 +9,23 @@ namespace {
 // From so many ids on, setting bits in all words is quicker than sorting.
 constexpr size_t kManyIds = 500;
 
-SparseBits SparseBitsOfMany(const std::vector<uint32_t>& ids) {
-  TokenMask all(*std::max_element(ids.begin(), ids.end()) / 64 + 1);
-  for (const uint32_t id : ids) SetBit(all, id);
+}  // namespace
+
+SparseBits SparseBitsOf(const TokenMask& mask) {
   SparseBits bits;
-  for (uint32_t word = 0; word < all.size(); ++word) {
-    if (all[word] != 0) bits.emplace_back(word, all[word]);
+  for (uint32_t word = 0; word < mask.size(); ++word) {
+    if (mask[word] != 0) bits.emplace_back(word, mask[word]);
   }
   bits.shrink_to_fit();
   return bits;
 }
 
-}  // namespace
-
-SparseBits SparseBitsOf(std::vector<uint32_t> ids) {
-  if (ids.size() >= kManyIds) return SparseBitsOfMany(ids);
+SparseBits SparseBitsOfIds(std::vector<uint32_t> ids) {
+  if (ids.size() >= kManyIds) {
+    TokenMask mask(*std::max_element(ids.begin(), ids.end()) / 64 + 1);
+    for (const uint32_t id : ids) SetBit(mask, id);
+    return SparseBitsOf(mask);
+  }
   std::sort(ids.begin(), ids.end());
   SparseBits bits;
   for (const uint32_t id : ids) {

@@ -20,8 +20,9 @@ inline bool HasBit(const TokenMask& mask, uint32_t id) { return mask[id / 64] >>
 /// The same as the words that are not zero, with their numbers, in ascending order.
 using SparseBits = std::vector<std::pair<uint32_t, uint64_t>>;
 
-/// From ids in any order, duplicates allowed.
-SparseBits SparseBitsOf(std::vector<uint32_t> ids);
+/// From a mask; from ids in any order, duplicates allowed.
+SparseBits SparseBitsOf(const TokenMask& mask);
+SparseBits SparseBitsOfIds(std::vector<uint32_t> ids);
 
 template <typename Function>
 void ForEachBit(const SparseBits& bits, Function function) {

@@ -26,7 +26,7 @@ TokenBits::TokenBits(std::vector<uint32_t> ids, size_t token_count) {
     if (used > words / kDenseShare) return;
     dense_ = {};
   }
-  sparse_ = SparseBitsOf(std::move(ids));
+  sparse_ = SparseBitsOfIds(std::move(ids));
 }
 
 void TokenBits::AddTo(TokenMask& mask) const {
