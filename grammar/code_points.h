@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "grammar/external_scanner.h"
 
 namespace espalier {
@@ -18,24 +19,13 @@ inline constexpr int32_t kByteOrderMark = 0xFEFF;
 
 /// The code point at `at` < text.size(). With `final`, a sequence that the text cuts off is invalid.
 inline DecodedPoint DecodeAt(std::string_view text, uint32_t at, bool final) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[at + i]); };
-  const uint8_t lead = byte(0);
+  const auto lead = static_cast<uint8_t>(text[at]);
   if (lead < 0x80) return {lead, 1};
-  constexpr DecodedPoint kInvalid = {kScanInvalid, 1};
-  if (lead < 0xC2 || lead > 0xF4) return kInvalid;
-  const uint32_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  const std::string_view sequence = text.substr(at, 4);
+  const auto size = static_cast<uint32_t>(Utf8SequenceLength(sequence));
+  if (size == 0) return !final && IsUtf8Prefix(sequence) ? DecodedPoint{0, 0} : DecodedPoint{kScanInvalid, 1};
   int32_t value = lead & (0x7F >> size);
-  for (uint32_t i = 1; i < size; ++i) {
-    if (at + i >= text.size()) return final ? kInvalid : DecodedPoint{0, 0};
-    const uint8_t next = byte(i);
-    if ((next & 0xC0) != 0x80) return kInvalid;
-    if (i == 1) {
-      const bool overlong = (lead == 0xE0 && next < 0xA0) || (lead == 0xF0 && next < 0x90);
-      const bool outside = (lead == 0xED && next > 0x9F) || (lead == 0xF4 && next > 0x8F);
-      if (overlong || outside) return kInvalid;
-    }
-    value = value << 6 | (next & 0x3F);
-  }
+  for (const char next : sequence.substr(1, size - 1)) value = value << 6 | (next & 0x3F);
   return {value, size};
 }
 

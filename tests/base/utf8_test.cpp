@@ -51,5 +51,15 @@ TEST(Utf8, CountsBrokenBytesOneByOne) {
   EXPECT_EQ(OffsetOfCodePoint("\xE2\x82z", 2), 2u);
 }
 
+TEST(Utf8, PrefixesAreUnfinishedSequences) {
+  for (const char* prefix : {"\xC3", "\xE2", "\xE2\x82", "\xE0", "\xE0\xA0", "\xF0\x9F\x98", "\xF4\x8F"}) {
+    EXPECT_TRUE(IsUtf8Prefix(prefix)) << testing::PrintToString(prefix);
+  }
+  for (const char* other :
+       {"", "a", "\x80", "\xC0", "\xC3\xA9", "\xE0\x80", "\xED\xA0", "\xF4\x90", "\xF5", "\xC3z"}) {
+    EXPECT_FALSE(IsUtf8Prefix(other)) << testing::PrintToString(other);
+  }
+}
+
 }  // namespace
 }  // namespace espalier

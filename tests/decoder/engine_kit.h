@@ -67,6 +67,19 @@ inline std::vector<TokenId> RandomPrompt(std::mt19937& random, size_t tokens) {
   return prompt;
 }
 
+/// At a temperature that makes the random model's every token about equally likely.
+inline GenerateRequest RandomRequest(std::shared_ptr<TokenConstraint> constraint, uint64_t seed,
+                                     uint32_t tokens) {
+  std::mt19937 random(static_cast<uint32_t>(seed));
+  GenerateRequest request;
+  request.prompt = RandomPrompt(random, 4);
+  request.sampling.temperature = 3.0f;
+  request.sampling.seed = seed;
+  request.max_tokens = tokens;
+  request.constraint = std::move(constraint);
+  return request;
+}
+
 /// A greedy request of exactly `max_tokens` tokens without speculation.
 inline GenerateRequest PlainRequest(const Engine& engine, std::vector<TokenId> prompt, uint32_t max_tokens) {
   GenerateRequest request;

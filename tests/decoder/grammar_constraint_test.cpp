@@ -44,19 +44,6 @@ class GrammarConstraintTest : public testing::TestWithParam<SampleSource> {
   std::shared_ptr<GrammarConstraint> Constraint(const GrammarSurroundings& surroundings) const {
     return std::make_shared<GrammarConstraint>(grammar(), SharedTokenizer(), surroundings);
   }
-
-  // A generation at a temperature that makes the random model's every token about equally likely.
-  GenerateRequest RandomRequest(std::shared_ptr<GrammarConstraint> constraint, uint64_t seed,
-                                uint32_t tokens) {
-    std::mt19937 random(static_cast<uint32_t>(seed));
-    GenerateRequest request;
-    request.prompt = RandomPrompt(random, 4);
-    request.sampling.temperature = 3.0f;
-    request.sampling.seed = seed;
-    request.max_tokens = tokens;
-    request.constraint = std::move(constraint);
-    return request;
-  }
 };
 
 // What is written between the halves of a real file, at random, and closed where it is cut off, leaves a file

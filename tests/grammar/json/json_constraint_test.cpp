@@ -39,18 +39,6 @@ class JsonConstraintTest : public testing::TestWithParam<std::string> {
     std::shared_ptr<const JsonSchema> schema = MustParse(GetParam(), {.most_spaces = 0, .any_order = false});
     return std::make_shared<JsonConstraint>(schema, SharedTokenizer(), with_tables ? tables : nullptr);
   }
-
-  static GenerateRequest RandomRequest(std::shared_ptr<JsonConstraint> constraint, uint64_t seed,
-                                       uint32_t tokens) {
-    std::mt19937 random(static_cast<uint32_t>(seed));
-    GenerateRequest request;
-    request.prompt = RandomPrompt(random, 4);
-    request.sampling.temperature = 3.0f;
-    request.sampling.seed = seed;
-    request.max_tokens = tokens;
-    request.constraint = std::move(constraint);
-    return request;
-  }
 };
 
 TEST_P(JsonConstraintTest, RandomGenerationsSatisfyTheSchema) {
