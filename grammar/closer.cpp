@@ -149,7 +149,7 @@ class Search {
     const Recogniser::Place place = recogniser_.place();
     std::string situation;
     for (uint32_t i = 0; i < place.head_count; ++i) {
-      situation += LexemeKey(recogniser_.grammar(), place.heads[i]);
+      AppendLexemeKey(situation, recogniser_.grammar(), recogniser_.scanner_states(), place.heads[i]);
       const StackNode* node = place.heads[i].node;
       for (size_t depth = 0; node != nullptr && depth < kComparedDepth; node = node->first.below, ++depth) {
         situation += static_cast<char>(node->state);

@@ -1,16 +1,14 @@
 #include "grammar/lexeme_rows.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "grammar/code_points.h"
 
 namespace espalier {
 namespace {
 
-template <typename T>
-void AppendBytes(std::string& key, const T& value) {
-  key.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
+constexpr size_t kRowEntryBytes = 48;  // of a table, beside key and row
 
 std::string_view BytesOf(const std::vector<Branch>& branches) {
   return {reinterpret_cast<const char*>(branches.data()), branches.size() * sizeof(Branch)};
@@ -37,64 +35,67 @@ class RowBuilder {
  private:
   using Row = LexemeRow<Lexing>;
 
+  /// Tokens in the order of their bytes, from one rank to another.
+  struct Run {
+    uint32_t first, last;
+  };
+
   void AddBranch(const Branch& branch) {
     from_ = branch.from;
-    const uint32_t depth = nodes_[branch.node].depth;
-    text_.assign(rows_.vocabulary_.BytesOf(rows_.vocabulary_.RankBelow(branch.node)).substr(0, depth));
-    for (uint32_t at = from_ + 1u; at <= depth; ++at) {
-      if (!Read(branch, at)) return;
-    }
+    if (!ReadBranch(branch)) return;
     AddToken(branch);
-    if (!branch.only_token) AddBelow(branch);
-  }
-
-  void AddBelow(const Branch& branch) {
+    if (branch.only_token) return;
     for (uint32_t i = branch.node + 1; i < nodes_[branch.node].end;) {
       const Branch below = {i, branch.from, false, 0};
-      i = AddNode(below) ? i + 1 : nodes_[i].end;
+      if (ReadNode(below)) {
+        AddToken(below);
+        ++i;
+      } else {
+        i = nodes_[i].end;
+      }
     }
   }
 
-  // False when the lexeme ends there.
-  bool AddNode(const Branch& branch) {
-    const Vocabulary::Node& node = nodes_[branch.node];
-    const uint32_t index = node.depth - from_;
-    const Lexing& before = lexings_[index - 1];
-    if (node.byte < 0x80 && before.at - kRowOrigin == index - 1) {  // the usual case
-      Lexing& lexing = lexings_[index] = before;
-      if (!lexing.Step(grammar_, node.byte, 1)) {
-        AddEnding(lexing, branch);
-        return false;
-      }
-      if (node.rank != Vocabulary::kNoRank) AddEnd(lexing, branch);
-      return true;
+  // Reads up to the branch's node. False when the lexeme ends before, or the bytes are no UTF-8.
+  bool ReadBranch(const Branch& branch) {
+    const uint32_t depth = nodes_[branch.node].depth;
+    const std::string_view text =
+        rows_.vocabulary_.BytesOf(rows_.vocabulary_.RankBelow(branch.node)).substr(0, depth);
+    Lexing& lexing = lexings_[depth - from_] = lexings_[0];
+    for (uint32_t at = from_; at < depth;) {
+      const DecodedPoint point = DecodeAt(text, at, false);
+      if (point.value == kScanInvalid) return false;
+      if (point.size == 0) break;
+      if (!Step(lexing, point.value, point.size, branch)) return false;
+      at += point.size;
     }
-    text_.assign(rows_.vocabulary_.BytesOf(rows_.vocabulary_.RankBelow(branch.node)).substr(0, node.depth));
-    if (!Read(branch, node.depth)) return false;
-    AddToken(branch);
     return true;
   }
 
-  // Takes the byte before `depth` of the text. False when the lexeme ends there, or the bytes are no UTF-8.
-  bool Read(const Branch& branch, uint32_t depth) {
-    const uint32_t index = depth - from_;
+  // The same for the byte of a node behind what was read.
+  bool ReadNode(const Branch& branch) {
+    const Vocabulary::Node& node = nodes_[branch.node];
+    const uint32_t index = node.depth - from_;
     Lexing& lexing = lexings_[index] = lexings_[index - 1];
-    const uint32_t at = from_ + (lexing.at - kRowOrigin);
-    const DecodedPoint point = DecodeAt(std::string_view(text_).substr(0, depth), at, false);
-    if (point.value == kScanInvalid) return false;
-    if (point.size == 0 || lexing.Step(grammar_, point.value, point.size)) return true;
+    if (node.code_point == Vocabulary::kInside) return true;
+    if (node.code_point == kScanInvalid) return false;
+    return Step(lexing, node.code_point, kRowOrigin + index - lexing.at, branch);
+  }
+
+  bool Step(Lexing& lexing, int32_t code_point, uint32_t size, const Branch& branch) {
+    if (lexing.Step(grammar_, code_point, size)) return true;
     AddEnding(lexing, branch);
     return false;
   }
 
   void AddToken(const Branch& branch) {
-    const uint32_t rank = nodes_[branch.node].rank;
-    if (rank == Vocabulary::kNoRank) return;
-    const Lexing& lexing = lexings_[nodes_[branch.node].depth - from_];
-    const uint32_t at = from_ + (lexing.at - kRowOrigin);
-    if (at == nodes_[branch.node].depth) return AddEnd(lexing, branch);
+    const Vocabulary::Node& node = nodes_[branch.node];
+    if (node.rank == Vocabulary::kNoRank) return;
+    const Lexing& lexing = lexings_[node.depth - from_];
+    if (node.code_point != Vocabulary::kInside) return AddEnd(lexing, branch);
     if (branch.completed != 0) return AddCompleted(lexing, branch);
-    for (const int32_t code_point : rows_.CompletionsOf(std::string_view(text_).substr(at))) {
+    const uint32_t at = from_ + (lexing.at - kRowOrigin);
+    for (const int32_t code_point : rows_.CompletionsOf(rows_.vocabulary_.BytesOf(node.rank).substr(at))) {
       AddCompleted(lexing, {branch.node, branch.from, true, code_point});
     }
   }
@@ -110,24 +111,28 @@ class RowBuilder {
 
   // A token ends inside of the lexeme.
   void AddEnd(const Lexing& lexing, const Branch& branch) {
-    AddIds(nodes_[branch.node].rank, lexing);
+    AddRank(nodes_[branch.node].rank, lexing);
     if (lexing.EndsEarlyInRow(grammar_))
       AddEnding(lexing, {branch.node, branch.from, true, branch.completed});
   }
 
-  void AddIds(uint32_t rank, const Lexing& lexing) {
-    std::vector<uint32_t>& ids = ids_[GroupOf(lexing)];
-    for (const uint32_t id : rows_.vocabulary_.IdsOf(rank)) ids.push_back(id);
+  void AddRank(uint32_t rank, const Lexing& lexing) {
+    std::vector<Run>& runs = runs_[GroupOf(lexing)];
+    if (!runs.empty() && runs.back().last + 1 == rank) {
+      runs.back().last = rank;
+    } else {
+      runs.push_back({rank, rank});
+    }
   }
 
   size_t GroupOf(const Lexing& lexing) {
     const bool may_end_at_start = lexing.MayEndAtStart(grammar_);
     const uint64_t key = uint64_t{lexing.Key(grammar_)} << 1 | uint64_t{may_end_at_start};
-    if (key == last_key_ && !ids_.empty()) return last_group_;
+    if (key == last_key_ && !runs_.empty()) return last_group_;
     const auto [entry, is_new] = group_of_.emplace(key, row_->groups.size());
     if (is_new) {
       row_->groups.push_back({lexing, may_end_at_start, {}});
-      ids_.emplace_back();
+      runs_.emplace_back();
     }
     last_key_ = key;
     last_group_ = entry->second;
@@ -157,12 +162,21 @@ class RowBuilder {
       row_->endings[i].again = rows_.NumberOf(std::move(branches_[i].second));
       row_->bytes += sizeof(row_->endings[0]);
     }
-    for (size_t i = 0; i < ids_.size(); ++i) {
+    for (size_t i = 0; i < runs_.size(); ++i) {
       auto& group = row_->groups[i];
-      group.tokens = SparseBitsOfIds(std::move(ids_[i]));
-      row_->bytes += sizeof group + group.tokens.size() * sizeof(group.tokens[0]);
+      group.tokens = TokensOf(runs_[i]);
+      row_->bytes += sizeof group + group.tokens.bytes();
     }
     return std::move(row_);
+  }
+
+  TokenSet TokensOf(const std::vector<Run>& runs) const {
+    std::vector<uint32_t> ids;
+    for (const Run& run : runs) {
+      const auto more = rows_.vocabulary_.IdsOf(run.first, run.last);
+      ids.insert(ids.end(), more.begin(), more.end());
+    }
+    return TokenSet::OfIds(std::move(ids));
   }
 
   LexemeRows& rows_;
@@ -171,9 +185,8 @@ class RowBuilder {
   std::unique_ptr<Row> row_;
   uint32_t from_ = 0;
   std::vector<Lexing> lexings_;  // by bytes read
-  std::string text_;             // the token's bytes down to the current node
   std::unordered_map<uint64_t, size_t> group_of_;
-  std::vector<std::vector<uint32_t>> ids_;  // of each group's tokens
+  std::vector<std::vector<Run>> runs_;  // of each group's tokens
   std::unordered_map<std::string, size_t> ending_of_;
   std::vector<std::pair<std::vector<Branch>, std::vector<Branch>>> branches_;  // of each ending
   uint64_t last_key_ = 0;
@@ -205,17 +218,17 @@ const std::vector<int32_t>& LexemeRows::CompletionsOf(std::string_view begun) {
   return entry->second;
 }
 
-uint32_t LexemeRows::Restrict(uint32_t branches, const SparseBits& tokens) {
+uint32_t LexemeRows::Restrict(uint32_t branches, const TokenSet& tokens) {
   const auto [entry, is_new] = restricted_.try_emplace({branches, &tokens}, 0);
   if (is_new) entry->second = NumberOf(Restricted(branches, tokens));
   return entry->second;
 }
 
 // Branches come in the order of their nodes, and none lies below another.
-std::vector<Branch> LexemeRows::Restricted(uint32_t branches, const SparseBits& tokens) const {
+std::vector<Branch> LexemeRows::Restricted(uint32_t branches, const TokenSet& tokens) const {
   const std::vector<Branch>& all = BranchesOf(branches);
   std::vector<uint32_t> wanted;
-  ForEachBit(tokens, [&](uint32_t id) { wanted.push_back(vocabulary_.NodeOf(vocabulary_.RankOf(id))); });
+  tokens.ForEach([&](uint32_t id) { wanted.push_back(vocabulary_.NodeOf(vocabulary_.RankOf(id))); });
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   std::vector<Branch> restricted;
@@ -233,31 +246,26 @@ std::vector<Branch> LexemeRows::Restricted(uint32_t branches, const SparseBits& 
   return restricted;
 }
 
+template <typename Key>
+size_t LexemeRows::BytesHash::operator()(const Key& key) const {
+  static_assert(std::has_unique_object_representations_v<Key>);
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(&key), sizeof key});
+}
+
 const LexemeRow<InternalLexing>& LexemeRows::RowFor(uint32_t branches, const InternalLexing& lexing) {
-  std::string key;
-  AppendBytes(key, branches);
-  AppendBytes(key, lexing.state);
-  AppendBytes(key, lexing.keyword_state);
-  return Find(internal_, key, branches, lexing);
+  return Find(internal_, {branches, lexing.state, lexing.keyword_state}, lexing);
 }
 
 const LexemeRow<ExternalLexing>& LexemeRows::RowFor(uint32_t branches, const ExternalLexing& lexing) {
-  std::string key;
-  AppendBytes(key, branches);
-  const ExternalLexing moved = lexing.MovedTo(kRowOrigin);
-  AppendBytes(key, moved.scan.valid);
-  AppendBytes(key, moved.scan.mark);
-  key += moved.FoundKey();
-  return Find(external_, key, branches, lexing);
+  return Find(external_, {branches, lexing.MovedTo(kRowOrigin).scan}, lexing);
 }
 
-template <typename Lexing>
-const LexemeRow<Lexing>& LexemeRows::Find(Rows<Lexing>& rows, const std::string& key, uint32_t branches,
-                                          const Lexing& lexing) {
+template <typename Key, typename Lexing>
+const LexemeRow<Lexing>& LexemeRows::Find(Rows<Key, Lexing>& rows, const Key& key, const Lexing& lexing) {
   std::unique_ptr<LexemeRow<Lexing>>& row = rows[key];
   if (!row) {
-    row = RowBuilder<Lexing>(*this).Build(branches, lexing);
-    bytes_ += row->bytes + key.size();
+    row = RowBuilder<Lexing>(*this).Build(key.branches, lexing);
+    bytes_ += row->bytes + sizeof key + kRowEntryBytes;
   }
   return *row;
 }

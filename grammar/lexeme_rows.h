@@ -21,7 +21,7 @@ namespace espalier {
 
 /// Tokens that are to be read on from the same state: those that end at `node` or below it, or the one that
 /// ends at it, from the byte `from` of the node's bytes on. If that one ends inside of a code point,
-/// `completed` is what this becomes.
+/// `completed` is what this becomes. `from` lies between code points.
 struct Branch {
   uint32_t node;
   uint16_t from;
@@ -37,7 +37,7 @@ struct LexemeRow {
   struct Group {
     Lexing lexing;          // of one of them
     bool may_end_at_start;  // the lexeme may still end before the row's text, or be nothing for this lexer
-    SparseBits tokens;
+    TokenSet tokens;
   };
   /// Tokens with which the lexeme ends in the same way.
   struct Ending {
@@ -72,7 +72,7 @@ class LexemeRows {
   const LexemeRow<ExternalLexing>& RowFor(uint32_t branches, const ExternalLexing& lexing);
 
   /// Number of the branches that hold some tokens of others alone. `tokens` are those of a row's group.
-  uint32_t Restrict(uint32_t branches, const SparseBits& tokens);
+  uint32_t Restrict(uint32_t branches, const TokenSet& tokens);
 
   /// Forgets everything when more than `most_bytes` are held, and says so: the numbers of branches begin
   /// anew.
@@ -82,24 +82,38 @@ class LexemeRows {
  private:
   template <typename Lexing>
   friend class RowBuilder;
-  template <typename Lexing>
-  using Rows = std::unordered_map<std::string, std::unique_ptr<LexemeRow<Lexing>>>;
+  // What a row depends on.
+  struct InternalKey {
+    uint32_t branches;
+    uint16_t state, keyword_state;
+    bool operator==(const InternalKey&) const = default;
+  };
+  struct ExternalKey {
+    uint32_t branches;
+    ScanCursor scan;
+    bool operator==(const ExternalKey&) const = default;
+  };
+  struct BytesHash {
+    template <typename Key>
+    size_t operator()(const Key& key) const;
+  };
+  template <typename Key, typename Lexing>
+  using Rows = std::unordered_map<Key, std::unique_ptr<LexemeRow<Lexing>>, BytesHash>;
 
-  template <typename Lexing>
-  const LexemeRow<Lexing>& Find(Rows<Lexing>& rows, const std::string& key, uint32_t branches,
-                                const Lexing& lexing);
+  template <typename Key, typename Lexing>
+  const LexemeRow<Lexing>& Find(Rows<Key, Lexing>& rows, const Key& key, const Lexing& lexing);
   uint32_t NumberOf(std::vector<Branch> branches);
-  std::vector<Branch> Restricted(uint32_t branches, const SparseBits& tokens) const;
+  std::vector<Branch> Restricted(uint32_t branches, const TokenSet& tokens) const;
   const std::vector<int32_t>& CompletionsOf(std::string_view begun);
 
   const Grammar& grammar_;
   const Vocabulary& vocabulary_;
   std::vector<std::unique_ptr<std::vector<Branch>>> branches_;
   std::unordered_map<std::string_view, uint32_t> branch_numbers_;  // by their bytes
-  std::map<std::pair<uint32_t, const SparseBits*>, uint32_t> restricted_;
+  std::map<std::pair<uint32_t, const TokenSet*>, uint32_t> restricted_;
   std::unordered_map<std::string, std::vector<int32_t>> completions_;
-  Rows<InternalLexing> internal_;
-  Rows<ExternalLexing> external_;
+  Rows<InternalKey, InternalLexing> internal_;
+  Rows<ExternalKey, ExternalLexing> external_;
   size_t bytes_ = 0;
 };
 

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "grammar/mask_walk.h"
-
 namespace espalier {
 namespace {
 
 constexpr size_t kLongestKey = 2048;
-constexpr size_t kEntryBytes = 256;  // beside key and value
+constexpr size_t kEntryBytes = 320;  // beside key and tokens
 
 template <typename T>
 void Append(std::string& key, const T& value) {
@@ -45,77 +43,103 @@ void AppendStack(std::string& key, const StackNode* node, uint32_t lowest) {
   key += ';';
 }
 
-// Empty when it is too long to be of use.
-std::string FullKey(const std::string& lexeme, const StackNode* top, uint32_t stack_depth) {
-  std::string key = lexeme;
-  Append(key, stack_depth);
-  AppendStack(key, top, top->height - std::min(top->height, stack_depth));
-  return key.size() > kLongestKey ? std::string() : key;
-}
-
-}  // namespace
-
-std::string LexemeKey(const Grammar& grammar, const Head& head) {
-  std::string key;
-  key += static_cast<char>(head.phase);
-  key += static_cast<char>(head.at == 0);  // a byte order mark may come
-  if (grammar.scanner() != nullptr) Append(key, head.scanner_state);
-  IsExternal(head.phase) ? AppendExternal(key, head) : AppendInternal(key, head);
-  return key;
-}
-
-std::string TextKey(std::string_view text, const Head& head) {
-  std::string key = "=";
+void AppendText(std::string& key, std::string_view text, const Head& head) {
   for (const uint32_t place : {head.start, head.begin, head.accepted_end, head.scan.mark}) {
     Append(key, static_cast<uint32_t>(text.size()) - place);
   }
   key += text.substr(std::min<size_t>(head.start, text.size()));
-  return key;
 }
 
-template <typename Value>
-std::shared_ptr<const Value> ResultStore<Value>::Find(const std::string& lexeme, const StackNode* top,
-                                                      uint32_t& stack_depth) {
-  const auto depths = depths_.find(lexeme);
-  if (depths == depths_.end()) return nullptr;
-  for (const uint32_t depth : depths->second) {
-    const auto found = by_key_.find(FullKey(lexeme, top, depth));
+}  // namespace
+
+// Numbers of scanner states are a recogniser's own, so the state itself counts.
+void AppendLexemeKey(std::string& key, const Grammar& grammar, const ScannerStates& states,
+                     const Head& head) {
+  key += static_cast<char>(head.phase);
+  key += static_cast<char>(head.at == 0);  // a byte order mark may come
+  if (grammar.scanner() != nullptr) {
+    const std::string_view state = states[head.scanner_state];
+    Append(key, static_cast<uint16_t>(state.size()));
+    key += state;
+  }
+  IsExternal(head.phase) ? AppendExternal(key, head) : AppendInternal(key, head);
+}
+
+std::shared_ptr<const TokenSet> MaskStore::Intern(TokenSet tokens) {
+  const uint64_t hash = tokens.Hash();
+  const auto [first, last] = sets_.equal_range(hash);
+  for (auto known = first; known != last; ++known) {
+    std::shared_ptr<const TokenSet> set = known->second.lock();
+    if (set && *set == tokens) return set;
+  }
+  const auto forget = [this, hash](const TokenSet* set) {
+    Forget(*set, hash);
+    delete set;
+  };
+  std::shared_ptr<const TokenSet> set(new TokenSet(std::move(tokens)), forget);
+  bytes_ += set->bytes() + sizeof *set;
+  sets_.emplace(hash, set);
+  return set;
+}
+
+void MaskStore::Forget(const TokenSet& tokens, uint64_t hash) {
+  bytes_ -= tokens.bytes() + sizeof tokens;
+  const auto [first, last] = sets_.equal_range(hash);
+  const auto expired = std::find_if(first, last, [](const auto& entry) { return entry.second.expired(); });
+  if (expired != last) sets_.erase(expired);
+}
+
+// Into `key_`. False when it is too long to be of use.
+bool MaskStore::SetKey(std::string_view lexeme, const Head& head, std::string_view text,
+                       const Dependence& dependence) {
+  const uint32_t height = head.node->height;
+  key_ = lexeme;
+  Append(key_, dependence.stack_depth);
+  key_ += static_cast<char>(dependence.on_text);
+  AppendStack(key_, head.node, height - std::min(height, dependence.stack_depth));
+  if (dependence.on_text) AppendText(key_, text, head);
+  return key_.size() <= kLongestKey;
+}
+
+std::shared_ptr<const KeptMask> MaskStore::Find(std::string_view lexeme, const Head& head,
+                                                std::string_view text, Dependence& dependence) {
+  const auto known = dependences_.find(lexeme);
+  if (known == dependences_.end()) return nullptr;
+  for (const Dependence& candidate : known->second) {
+    if (!SetKey(lexeme, head, text, candidate)) continue;
+    const auto found = by_key_.find(key_);
     if (found == by_key_.end()) continue;
     entries_.splice(entries_.begin(), entries_, found->second);
-    stack_depth = depth;
-    return found->second->value;
+    dependence = candidate;
+    return found->second->mask;
   }
   return nullptr;
 }
 
-template <typename Value>
-void ResultStore<Value>::Store(const std::string& lexeme, const StackNode* top, uint32_t stack_depth,
-                               std::shared_ptr<const Value> value, size_t bytes) {
-  std::string key = FullKey(lexeme, top, stack_depth);
-  if (key.empty() || by_key_.contains(key)) return;
-  std::vector<uint32_t>& depths = depths_[lexeme];
-  if (std::find(depths.begin(), depths.end(), stack_depth) == depths.end()) depths.push_back(stack_depth);
-  bytes += key.size() + kEntryBytes;
+void MaskStore::Keep(std::string_view lexeme, const Head& head, std::string_view text,
+                     const Dependence& dependence, std::shared_ptr<const KeptMask> mask) {
+  if (!SetKey(lexeme, head, text, dependence) || by_key_.contains(key_)) return;
+  auto known = dependences_.find(lexeme);
+  if (known == dependences_.end()) known = dependences_.try_emplace(std::string(lexeme)).first;
+  std::vector<Dependence>& kinds = known->second;
+  if (std::find(kinds.begin(), kinds.end(), dependence) == kinds.end()) kinds.push_back(dependence);
+  const size_t bytes = key_.size() + kEntryBytes;
   bytes_ += bytes;
-  entries_.push_front({std::move(key), std::move(value), bytes});
+  entries_.push_front({key_, std::move(mask), bytes});
   by_key_.emplace(entries_.front().key, entries_.begin());
   while (bytes_ > most_bytes_ && entries_.size() > 1) {
     bytes_ -= entries_.back().bytes;
     by_key_.erase(entries_.back().key);
     entries_.pop_back();
   }
-  if (depths_.size() > 4 * entries_.size() + 1000) depths_.clear();  // of what is forgotten
+  if (dependences_.size() > 4 * entries_.size() + 1000) dependences_.clear();  // of what is forgotten
 }
 
-template <typename Value>
-void ResultStore<Value>::Clear() {
+void MaskStore::Clear() {
   by_key_.clear();
+  for (const Entry& entry : entries_) bytes_ -= entry.bytes;
   entries_.clear();
-  depths_.clear();
-  bytes_ = 0;
+  dependences_.clear();
 }
-
-template class ResultStore<SparseBits>;
-template class ResultStore<HeadMask>;
 
 }  // namespace espalier

@@ -1,8 +1,10 @@
 // Internal to grammar/: results of mask walks (mask_walk.h), kept under exactly what they depended on: the
-// state of a lexeme, and the parser's stack as far down as it was looked at. One thread at a time.
+// state of a lexeme, the parser's stack as far down as it was looked at, and rarely the lexeme's text. One
+// thread at a time.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -15,26 +17,39 @@
 
 namespace espalier {
 
-/// What a result is looked up by: what the head's lexer knows of its lexeme. The text and the places in it
-/// do not count.
-std::string LexemeKey(const Grammar& grammar, const Head& head);
+/// What a head's lexer knows of its lexeme, as the beginning of keys. The text and the places in it do not
+/// count.
+void AppendLexemeKey(std::string& key, const Grammar& grammar, const ScannerStates& states, const Head& head);
 
-/// What of the text a result may depend on beyond that: the text from where the head began to lex, with the
-/// places in it that it remembers.
-std::string TextKey(std::string_view text, const Head& head);
+struct KeptMask {
+  std::shared_ptr<const TokenSet> tokens;
+  // Of a whole head: groups and endings of its row that are not in it, because they depend on more.
+  std::vector<uint32_t> open_groups, open_endings;
+};
 
-/// Results by lexeme and stack; the least recently used ones are forgotten.
-template <typename Value>
-class ResultStore {
+/// What a result depended on beyond the state of the lexeme.
+struct Dependence {
+  uint32_t stack_depth = 0;  ///< how far below the top's height the stack was looked at (Trace)
+  bool on_text = false;      ///< from where the head began to lex
+
+  bool operator==(const Dependence&) const = default;
+};
+
+/// Results by lexeme, stack and text; the least recently used ones are forgotten.
+class MaskStore {
  public:
-  explicit ResultStore(size_t most_bytes) : most_bytes_(most_bytes) {}
+  explicit MaskStore(size_t most_bytes) : most_bytes_(most_bytes) {}
+  MaskStore(const MaskStore&) = delete;
+  MaskStore& operator=(const MaskStore&) = delete;
 
-  /// nullptr when there is none. Valid as long as it is held. `stack_depth` is what Store was told.
-  std::shared_ptr<const Value> Find(const std::string& lexeme, const StackNode* top, uint32_t& stack_depth);
-  /// `stack_depth`: how far below the top's height the stack was looked at (Trace). `bytes`: memory of
-  /// `value`.
-  void Store(const std::string& lexeme, const StackNode* top, uint32_t stack_depth,
-             std::shared_ptr<const Value> value, size_t bytes);
+  /// The set under which equal ones are kept once. It must not outlive the store.
+  std::shared_ptr<const TokenSet> Intern(TokenSet tokens);
+
+  /// nullptr when there is none. `dependence` is what Keep was told.
+  std::shared_ptr<const KeptMask> Find(std::string_view lexeme, const Head& head, std::string_view text,
+                                       Dependence& dependence);
+  void Keep(std::string_view lexeme, const Head& head, std::string_view text, const Dependence& dependence,
+            std::shared_ptr<const KeptMask> mask);
 
   void Clear();
   size_t bytes() const { return bytes_; }
@@ -42,14 +57,24 @@ class ResultStore {
  private:
   struct Entry {
     std::string key;
-    std::shared_ptr<const Value> value;
+    std::shared_ptr<const KeptMask> mask;
     size_t bytes;
   };
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
+  bool SetKey(std::string_view lexeme, const Head& head, std::string_view text, const Dependence& dependence);
+  void Forget(const TokenSet& tokens, uint64_t hash);
 
   size_t most_bytes_, bytes_ = 0;
-  std::unordered_map<std::string, std::vector<uint32_t>> depths_;  // that occur with a lexeme
-  std::list<Entry> entries_;                                       // most recently used first
-  std::unordered_map<std::string_view, typename std::list<Entry>::iterator> by_key_;
+  std::string key_;
+  std::unordered_multimap<uint64_t, std::weak_ptr<const TokenSet>> sets_;  // by their hashes
+  std::list<Entry> entries_;                                               // most recently used first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;
+  /// What results of a lexeme depended on.
+  std::unordered_map<std::string, std::vector<Dependence>, TextHash, std::equal_to<>> dependences_;
 };
 
 }  // namespace espalier

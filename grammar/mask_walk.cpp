@@ -10,14 +10,9 @@ namespace {
 
 // What looks further down the stack than this is not kept with a head: it would hardly be found again.
 constexpr uint32_t kShallow = 4;
-
-void AddBits(const SparseBits& bits, TokenMask& mask) {
-  for (const auto& [word, tokens] : bits) mask[word] |= tokens;
-}
-
-void AddBits(const TokenMask& bits, TokenMask& mask) {
-  for (size_t i = 0; i < bits.size(); ++i) mask[i] |= bits[i];
-}
+// In a key, in place of the number of branches.
+constexpr uint32_t kWholeHead = 0xFFFFFFFF;
+constexpr std::string_view kByteOrderMarkBytes = "\xEF\xBB\xBF";
 
 bool HaveSameLexeme(const Head& a, const Head& b) {
   if (a.phase != b.phase || a.scanner_state != b.scanner_state || a.start != b.start || a.begin != b.begin) {
@@ -43,15 +38,14 @@ MaskTables::MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, 
     : vocabulary(vocabulary_in),
       most_row_bytes(most_bytes / 8 * 5),
       rows(grammar, vocabulary_in),
-      heads(most_bytes / 4),
-      pieces(most_bytes / 8) {}
+      kept(most_bytes / 8 * 3) {}
 
 MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
     : recogniser_(recogniser),
       tables_(tables),
       nodes_(tables.vocabulary.nodes()),
       place_(recogniser.place()) {
-  if (tables_.rows.Trim(tables_.most_row_bytes)) tables_.pieces.Clear();  // whose keys name branches
+  if (tables_.rows.Trim(tables_.most_row_bytes)) tables_.kept.Clear();  // whose keys name branches
 }
 
 MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
@@ -73,41 +67,37 @@ void MaskWalk::AllowHead(const Head& head) {
 
 template <typename Lexing>
 void MaskWalk::AllowLexeme(const Head& head) {
-  const std::string key = LexemeKey(recogniser_.grammar(), head);
-  uint32_t stack_depth = 0;
-  std::shared_ptr<const HeadMask> known = tables_.heads.Find(key, head.node, stack_depth);
-  if (known) {
-    ++tables_.hits;
-  } else {
-    ++tables_.misses;
-    const std::shared_ptr<HeadMask> explored = Explore<Lexing>(head, stack_depth);
-    const size_t bytes = explored->mask.size() * sizeof(uint64_t);
-    tables_.heads.Store(key, head.node, stack_depth, explored, bytes);
-    known = explored;
+  const std::string key = KeyFor(head, kWholeHead);
+  Dependence dependence;
+  std::shared_ptr<const KeptMask> known = tables_.kept.Find(key, head, recogniser_.text_, dependence);
+  ++(known ? tables_.hits : tables_.misses);
+  if (!known) {
+    known = Explore<Lexing>(head, dependence.stack_depth);
+    tables_.kept.Keep(key, head, recogniser_.text_, dependence, known);
   }
-  AddBits(known->mask, *mask_);
+  known->tokens->AddTo(*mask_);
+  if (known->open_groups.empty() && known->open_endings.empty()) return;
   const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
   std::vector<Piece> pieces;
   pieces_ = &pieces;
-  for (const uint32_t i : known->open_groups)
+  for (const uint32_t i : known->open_groups) {
     ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head});
+  }
   for (const uint32_t i : known->open_endings) ApplyEnding<Lexing>(row.endings[i], {head});
   pieces_ = nullptr;
-  for (const Piece& piece : pieces) AddBits(*piece, *mask_);
+  for (const Piece& piece : pieces) piece->AddTo(*mask_);
 }
 
 template <typename Lexing>
-std::shared_ptr<HeadMask> MaskWalk::Explore(const Head& head, uint32_t& stack_depth) {
-  auto explored = std::make_shared<HeadMask>();
-  explored->mask.resize(mask_->size());
-  TokenMask group_mask(mask_->size());
-  TokenMask* const whole = std::exchange(mask_, &group_mask);
+std::shared_ptr<const KeptMask> MaskWalk::Explore(const Head& head, uint32_t& stack_depth) {
+  auto explored = std::make_shared<KeptMask>();
+  TokenMask allowed(mask_->size());
   const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
   std::vector<Piece> pieces;
   pieces_ = &pieces;
   const auto take = [&](uint32_t i, std::vector<uint32_t>& open, auto explore) {
     if (IsShallow(head, explore, stack_depth)) {
-      for (const Piece& piece : pieces) AddBits(*piece, explored->mask);
+      for (const Piece& piece : pieces) piece->AddTo(allowed);
     } else {
       open.push_back(i);
     }
@@ -121,8 +111,14 @@ std::shared_ptr<HeadMask> MaskWalk::Explore(const Head& head, uint32_t& stack_de
     take(i, explored->open_endings, [&] { ApplyEnding<Lexing>(row.endings[i], {head}); });
   }
   pieces_ = nullptr;
-  mask_ = whole;
+  explored->tokens = tables_.kept.Intern(TokenSet::OfMask(allowed));
   return explored;
+}
+
+std::string MaskWalk::KeyFor(const Head& head, uint32_t branches) const {
+  std::string key(reinterpret_cast<const char*>(&branches), sizeof branches);
+  AppendLexemeKey(key, recogniser_.grammar(), recogniser_.states_, head);
+  return key;
 }
 
 // Whether a part of a head's mask depends on the top of the stack alone, and not on the text.
@@ -171,8 +167,8 @@ void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32
   });
   recogniser_.anew_ = nullptr;
   if (may) {
-    if (pieces_ == nullptr) return AddBits(group.tokens, *mask_);
-    return pieces_->push_back(std::make_shared<const SparseBits>(group.tokens));
+    if (pieces_ == nullptr) return group.tokens.AddTo(*mask_);
+    return pieces_->push_back(std::make_shared<const TokenSet>(group.tokens));
   }
   if (next.again.empty() && !group.may_end_at_start) return;
   const uint32_t restricted = tables_.rows.Restrict(branches, group.tokens);
@@ -222,31 +218,27 @@ void MaskWalk::GoOn(uint32_t branches, Heads& work) {
 }
 
 MaskWalk::Piece MaskWalk::PieceFor(uint32_t branches, const Head& head) {
-  const std::string key = std::to_string(branches) + ':' + LexemeKey(recogniser_.grammar(), head);
-  const std::string text_key = key + TextKey(recogniser_.text_, head);
-  uint32_t stack_depth = 0;
-  for (const std::string* either : {&key, &text_key}) {
-    Piece known = tables_.pieces.Find(*either, head.node, stack_depth);
-    if (!known) continue;
-    reads_back_ |= either != &key;
-    recogniser_.trace_.Merge(head.node->height - std::min(head.node->height, stack_depth));
-    return known;
-  }
-  return ExplorePiece(branches, head, key, text_key);
+  const std::string key = KeyFor(head, branches);
+  Dependence dependence;
+  const auto known = tables_.kept.Find(key, head, recogniser_.text_, dependence);
+  if (!known) return ExplorePiece(branches, head, key);
+  reads_back_ |= dependence.on_text;
+  recogniser_.trace_.Merge(head.node->height - std::min(head.node->height, dependence.stack_depth));
+  return known->tokens;
 }
 
-MaskWalk::Piece MaskWalk::ExplorePiece(uint32_t branches, const Head& head, const std::string& key,
-                                       const std::string& text_key) {
+MaskWalk::Piece MaskWalk::ExplorePiece(uint32_t branches, const Head& head, const std::string& key) {
   TokenMask bits(mask_->size());
   TokenMask* const outer_mask = std::exchange(mask_, &bits);
   std::vector<Piece>* const outer_pieces = std::exchange(pieces_, nullptr);
   const bool outer_reads_back = std::exchange(reads_back_, false);
   const uint32_t outer_lowest = recogniser_.trace_.Restart(head.node);
   Apply(branches, {head});
-  const uint32_t stack_depth = head.node->height - recogniser_.trace_.lowest();
-  auto piece = std::make_shared<const SparseBits>(SparseBitsOf(bits));
-  const size_t bytes = piece->size() * sizeof(piece->front());
-  tables_.pieces.Store(reads_back_ ? text_key : key, head.node, stack_depth, piece, bytes);
+  const Dependence dependence = {.stack_depth = head.node->height - recogniser_.trace_.lowest(),
+                                 .on_text = reads_back_};
+  const Piece piece = tables_.kept.Intern(TokenSet::OfMask(bits));
+  tables_.kept.Keep(key, head, recogniser_.text_, dependence,
+                    std::make_shared<const KeptMask>(KeptMask{piece, {}, {}}));
   recogniser_.trace_.Merge(outer_lowest);
   reads_back_ |= outer_reads_back;
   pieces_ = outer_pieces;
@@ -257,9 +249,9 @@ MaskWalk::Piece MaskWalk::ExplorePiece(uint32_t branches, const Head& head, cons
 // A byte order mark that begins the text is no part of any lexeme.
 void MaskWalk::RedoByteOrderMarks(const Head& head) {
   const Vocabulary& vocabulary = tables_.vocabulary;
-  for (uint32_t rank = 0; rank < vocabulary.rank_count(); ++rank) {
+  for (uint32_t rank = vocabulary.FirstRankFrom(kByteOrderMarkBytes); rank < vocabulary.rank_count(); ++rank) {
     const std::string_view bytes = vocabulary.BytesOf(rank);
-    if (!bytes.starts_with("\xEF\xBB\xBF")) continue;
+    if (!bytes.starts_with(kByteOrderMarkBytes)) return;
     const bool allowed = AllowsText(head, bytes);
     for (const uint32_t id : vocabulary.IdsOf(rank)) SetBit(*mask_, id, allowed);
   }

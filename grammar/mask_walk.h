@@ -18,24 +18,16 @@
 
 namespace espalier {
 
-/// What is kept of a head's mask.
-struct HeadMask {
-  TokenMask mask;
-  // Groups and endings of the head's row that are not in it, because they depend on more.
-  std::vector<uint32_t> open_groups, open_endings;
-};
-
 /// What outlives a walk. For one grammar and one vocabulary, which must outlive it; one thread at a time.
 struct MaskTables {
   MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, size_t most_bytes);
 
-  size_t bytes() const { return rows.bytes() + heads.bytes() + pieces.bytes(); }
+  size_t bytes() const { return rows.bytes() + kept.bytes(); }
 
   const Vocabulary& vocabulary;
   const size_t most_row_bytes;
   LexemeRows rows;
-  ResultStore<HeadMask> heads;
-  ResultStore<SparseBits> pieces;
+  MaskStore kept;
   uint64_t hits = 0, misses = 0;  // of whole heads
 };
 
@@ -52,13 +44,13 @@ class MaskWalk {
 
  private:
   using Heads = std::vector<Head>;
-  using Piece = std::shared_ptr<const SparseBits>;
+  using Piece = std::shared_ptr<const TokenSet>;
 
   void AllowHead(const Head& head);
   template <typename Lexing>
   void AllowLexeme(const Head& head);
   template <typename Lexing>
-  std::shared_ptr<HeadMask> Explore(const Head& head, uint32_t& stack_depth);
+  std::shared_ptr<const KeptMask> Explore(const Head& head, uint32_t& stack_depth);
   template <typename Explored>
   bool IsShallow(const Head& head, Explored explore, uint32_t& stack_depth);
 
@@ -78,8 +70,8 @@ class MaskWalk {
   void End(const Lexing& lexing, bool before_row, const Head& head, Next& next);
   void GoOn(uint32_t branches, Heads& work);
   Piece PieceFor(uint32_t branches, const Head& head);
-  Piece ExplorePiece(uint32_t branches, const Head& head, const std::string& key,
-                     const std::string& text_key);
+  Piece ExplorePiece(uint32_t branches, const Head& head, const std::string& key);
+  std::string KeyFor(const Head& head, uint32_t branches) const;
 
   void RedoByteOrderMarks(const Head& head);
   void WalkBelow(uint32_t node, const Heads& heads);

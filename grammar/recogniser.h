@@ -64,6 +64,7 @@ class Recogniser {
   /// Whether `bytes` behind the text are UTF-8, the last code point finished or not.
   bool ContinuesUtf8(std::string_view bytes) const;
   const Grammar& grammar() const { return grammar_; }
+  const ScannerStates& scanner_states() const { return states_; }
   /// Memory held, in bytes.
   size_t memory() const { return graph_.arena().bytes() + text_.capacity(); }
   /// Tokens that may stand where the lexeme under way begins (of several, the one that begins last), as

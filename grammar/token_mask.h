@@ -1,9 +1,10 @@
-// Sets of a vocabulary's tokens as bits. Value types.
+// Sets of a vocabulary's tokens. Value types.
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <cstring>
 #include <vector>
 
 namespace espalier {
@@ -17,19 +18,53 @@ inline void SetBit(TokenMask& mask, uint32_t id, bool value = true) {
 }
 inline bool HasBit(const TokenMask& mask, uint32_t id) { return mask[id / 64] >> id % 64 & 1; }
 
-/// The same as the words that are not zero, with their numbers, in ascending order.
-using SparseBits = std::vector<std::pair<uint32_t, uint64_t>>;
+/// A set in whichever form is smallest, which is also the quickest to add to a mask.
+class TokenSet {
+ public:
+  TokenSet() = default;
+  static TokenSet OfMask(const TokenMask& mask);
+  /// In any order, duplicates allowed.
+  static TokenSet OfIds(std::vector<uint32_t> ids);
 
-/// From a mask; from ids in any order, duplicates allowed.
-SparseBits SparseBitsOf(const TokenMask& mask);
-SparseBits SparseBitsOfIds(std::vector<uint32_t> ids);
+  /// `mask` must be large enough for all tokens.
+  void AddTo(TokenMask& mask) const;
+  /// In ascending order of ids.
+  template <typename Function>
+  void ForEach(Function function) const;
+  bool operator==(const TokenSet&) const = default;
+  uint64_t Hash() const;
+  /// Of memory, beyond the object's own.
+  size_t bytes() const { return data_.size() * sizeof data_[0]; }
+
+ private:
+  enum class Form : uint8_t {
+    kIds,
+    kWords,  // of a mask: those that are not zero, each as its number, its lower and its upper half
+    kMask,   // all words, each as two halves
+  };
+
+  uint64_t WordAt(size_t at) const {
+    uint64_t bits;
+    std::memcpy(&bits, &data_[at], sizeof bits);
+    return bits;
+  }
+  template <typename Function>
+  static void ForEachBit(uint64_t bits, uint32_t first, Function function) {
+    for (; bits != 0; bits &= bits - 1) function(first + static_cast<uint32_t>(std::countr_zero(bits)));
+  }
+
+  Form form_ = Form::kIds;
+  std::vector<uint32_t> data_;
+};
 
 template <typename Function>
-void ForEachBit(const SparseBits& bits, Function function) {
-  for (const auto& [word, word_bits] : bits) {
-    for (uint64_t left = word_bits; left != 0; left &= left - 1) {
-      function(word * 64 + static_cast<uint32_t>(std::countr_zero(left)));
-    }
+void TokenSet::ForEach(Function function) const {
+  if (form_ == Form::kIds) {
+    for (const uint32_t id : data_) function(id);
+  } else if (form_ == Form::kWords) {
+    for (size_t i = 0; i < data_.size(); i += 3) ForEachBit(WordAt(i + 1), data_[i] * 64, function);
+  } else {
+    for (uint32_t i = 0; i < data_.size() / 2; ++i) ForEachBit(WordAt(2 * i), i * 64, function);
   }
 }
 

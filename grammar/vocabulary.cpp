@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
+
+#include "grammar/code_points.h"
 
 namespace espalier {
 namespace {
@@ -12,13 +13,28 @@ bool IsText(std::string_view token) {
          token.find('\0') == std::string_view::npos;
 }
 
+// The first eight bytes as a number that compares like them; missing ones count as NUL, which no text holds.
+uint64_t LeadingBytes(std::string_view text) {
+  uint64_t leading = 0;
+  for (size_t i = 0; i < sizeof leading; ++i) {
+    leading = leading << 8 | (i < text.size() ? static_cast<uint8_t>(text[i]) : 0);
+  }
+  return leading;
+}
+
+// What `text` says of its code point that its last byte belongs to.
+int32_t CodePointEndingAt(std::string_view text) {
+  size_t begin = text.size() - 1;
+  while (begin > 0 && text.size() - begin < 4 && (text[begin] & 0xC0) == 0x80) --begin;
+  const DecodedPoint point = DecodeAt(text, static_cast<uint32_t>(begin), false);
+  if (point.size == 0) return Vocabulary::kInside;
+  return begin + point.size == text.size() ? point.value : kScanInvalid;
+}
+
 }  // namespace
 
 Vocabulary::Vocabulary(std::span<const std::string_view> tokens) : token_rank_(tokens.size(), kNoRank) {
-  for (uint32_t id = 0; id < tokens.size(); ++id) {
-    if (IsText(tokens[id])) ids_.push_back(id);
-  }
-  std::stable_sort(ids_.begin(), ids_.end(), [&](uint32_t a, uint32_t b) { return tokens[a] < tokens[b]; });
+  SortIds(tokens);
   for (uint32_t i = 0; i < ids_.size(); ++i) {
     const std::string_view token = tokens[ids_[i]];
     if (i == 0 || tokens[ids_[i - 1]] != token) {
@@ -33,8 +49,32 @@ Vocabulary::Vocabulary(std::span<const std::string_view> tokens) : token_rank_(t
   Build();
 }
 
+void Vocabulary::SortIds(std::span<const std::string_view> tokens) {
+  std::vector<std::pair<uint64_t, uint32_t>> order;
+  for (uint32_t id = 0; id < tokens.size(); ++id) {
+    if (IsText(tokens[id])) order.emplace_back(LeadingBytes(tokens[id]), id);
+  }
+  std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    const int rest = tokens[a.second].compare(tokens[b.second]);
+    return rest != 0 ? rest < 0 : a.second < b.second;
+  });
+  for (const auto& [leading, id] : order) ids_.push_back(id);
+}
+
+uint32_t Vocabulary::FirstRankFrom(std::string_view bytes) const {
+  uint32_t first = 0;
+  for (uint32_t count = rank_count(); count > 0;) {
+    const uint32_t half = count / 2;
+    const bool is_before = BytesOf(first + half) < bytes;
+    first = is_before ? first + half + 1 : first;
+    count = is_before ? count - half - 1 : half;
+  }
+  return first;
+}
+
 void Vocabulary::Build() {
-  nodes_.push_back({0, kNoRank, 0, 0});
+  nodes_.push_back({0, kNoRank, kInside, 0, 0});
   std::vector<uint32_t> path = {0};  // of the last token, root first
   for (uint32_t rank = 0; rank < rank_count(); ++rank) AddToken(BytesOf(rank), rank, path);
   for (const uint32_t node : path) nodes_[node].end = static_cast<uint32_t>(nodes_.size());
@@ -52,7 +92,11 @@ void Vocabulary::AddToken(std::string_view bytes, uint32_t rank, std::vector<uin
   path.resize(common + 1);
   for (size_t depth = common; depth < bytes.size(); ++depth) {
     path.push_back(static_cast<uint32_t>(nodes_.size()));
-    nodes_.push_back({0, kNoRank, static_cast<uint16_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
+    nodes_.push_back({.end = 0,
+                      .rank = kNoRank,
+                      .code_point = CodePointEndingAt(bytes.substr(0, depth + 1)),
+                      .depth = static_cast<uint16_t>(depth + 1),
+                      .byte = static_cast<uint8_t>(bytes[depth])});
   }
   longest_ = std::max(longest_, static_cast<uint32_t>(bytes.size()));
   nodes_[path.back()].rank = rank;

@@ -7,45 +7,20 @@
 namespace espalier {
 namespace {
 
-// A word of a sparse set takes twice the room, and more time.
-constexpr size_t kDenseShare = 4;
-
 void Append(std::string& key, uint64_t value) {
   key.append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
+// Costs more than without exceptions.
+void AddAllBut(const TokenSet& tokens, const std::vector<uint32_t>& without, TokenMask& mask) {
+  if (without.empty()) return tokens.AddTo(mask);
+  TokenMask some(mask.size());
+  tokens.AddTo(some);
+  for (const uint32_t id : without) SetBit(some, id, false);
+  for (size_t i = 0; i < some.size(); ++i) mask[i] |= some[i];
+}
+
 }  // namespace
-
-TokenBits::TokenBits(std::vector<uint32_t> ids, size_t token_count) {
-  const size_t words = (token_count + 63) / 64;
-  if (ids.size() > words) {  // perhaps
-    dense_.resize(words);
-    for (const uint32_t id : ids) SetBit(dense_, id);
-    const auto used =
-        static_cast<size_t>(std::count_if(dense_.begin(), dense_.end(), [](uint64_t w) { return w != 0; }));
-    if (used > words / kDenseShare) return;
-    dense_ = {};
-  }
-  sparse_ = SparseBitsOfIds(std::move(ids));
-}
-
-void TokenBits::AddTo(TokenMask& mask) const {
-  for (size_t i = 0; i < dense_.size(); ++i) mask[i] |= dense_[i];
-  for (const auto& [word, bits] : sparse_) mask[word] |= bits;
-}
-
-void TokenBits::AddTo(TokenMask& mask, const std::vector<uint32_t>& without) const {
-  if (without.empty()) return AddTo(mask);
-  TokenMask own = ToMask(mask.size());
-  for (const uint32_t id : without) SetBit(own, id, false);
-  for (size_t i = 0; i < own.size(); ++i) mask[i] |= own[i];
-}
-
-TokenMask TokenBits::ToMask(size_t words) const {
-  TokenMask mask(words);
-  AddTo(mask);
-  return mask;
-}
 
 JsonMasks::JsonMasks(const JsonProgram& program, const Vocabulary& vocabulary, size_t most_bytes)
     : program_(program), vocabulary_(vocabulary), most_bytes_(most_bytes) {}
@@ -88,7 +63,7 @@ std::unique_ptr<LexemeTokens> JsonMasks::Collect(uint32_t state, Step step) {
     }
     ++i;
   }
-  tokens->inside = TokenBits(std::move(ids), vocabulary_.token_count());
+  tokens->inside = TokenSet::OfIds(std::move(ids));
   bytes_ += tokens->inside.bytes() + tokens->exits.size() * sizeof(LexemeTokens::Exit) + sizeof(LexemeTokens);
   return tokens;
 }
@@ -132,16 +107,17 @@ LexemeTokens& JsonMasks::OfScalar(uint32_t automaton, uint32_t state) {
   return *tokens;
 }
 
-const TokenBits& JsonMasks::Within(LexemeTokens& tokens, uint32_t points) {
+const TokenSet& JsonMasks::Within(LexemeTokens& tokens, uint32_t points) {
   const auto& longest_first = tokens.longest_first;
   if (longest_first.empty() || longest_first[0].points <= points) return tokens.inside;
   const auto found = tokens.within.find(points);
   if (found != tokens.within.end()) return found->second;
-  TokenMask mask = tokens.inside.ToMask((vocabulary_.token_count() + 63) / 64);
+  TokenMask mask((vocabulary_.token_count() + 63) / 64);
+  tokens.inside.AddTo(mask);
   for (size_t i = 0; i < longest_first.size() && longest_first[i].points > points; ++i) {
     SetBit(mask, longest_first[i].id, false);
   }
-  const TokenBits& bits = tokens.within.emplace(points, TokenBits(std::move(mask))).first->second;
+  const TokenSet& bits = tokens.within.emplace(points, TokenSet::OfMask(mask)).first->second;
   bytes_ += bits.bytes();
   return bits;
 }
@@ -168,7 +144,7 @@ void JsonMaskWalk::AllowReading(const Reading& reading, TokenMask& mask) {
   if (!exact) {
     const JsonMasks::Entry& entry = EntryFor(reading, lexeme);
     exact = name ? !entry.probes.empty() : IsTaken(reading, entry.probes);
-    if (!exact) entry.bits.AddTo(mask, name ? TokensOfTakenNames(reading, *lexeme) : std::vector<uint32_t>());
+    if (!exact) AddAllBut(entry.bits, name ? TokensOfTakenNames(reading, *lexeme) : std::vector<uint32_t>(), mask);
   }
   if (!exact) return;
   // What has been kept leaves out the names in objects from before, and they matter.
@@ -280,7 +256,7 @@ JsonMasks::Entry JsonMaskWalk::Explore(const Reading& reading, LexemeTokens* lex
   const uint32_t top = machine_.frames_[reading.frame].depth;
   depth = machine_.lowest_depth_ == ByteDfa::kDead ? 0 : top - machine_.lowest_depth_ + 1;
   for (auto& probe : entry.probes) probe.depth = top - probe.depth;
-  entry.bits = TokenBits(ids_, masks_.vocabulary_.token_count());
+  entry.bits = TokenSet::OfIds(ids_);
   return entry;
 }
 

@@ -22,24 +22,6 @@
 
 namespace espalier {
 
-/// A set of tokens in whichever form is quicker to add to a mask.
-class TokenBits {
- public:
-  TokenBits() = default;
-  TokenBits(std::vector<uint32_t> ids, size_t token_count);
-  explicit TokenBits(TokenMask mask) : dense_(std::move(mask)) {}
-
-  void AddTo(TokenMask& mask) const;
-  /// Without these tokens. Costs more.
-  void AddTo(TokenMask& mask, const std::vector<uint32_t>& without) const;
-  TokenMask ToMask(size_t words) const;
-  size_t bytes() const { return sizeof(*this) + dense_.size() * 8 + sparse_.size() * sizeof(sparse_[0]); }
-
- private:
-  TokenMask dense_;
-  SparseBits sparse_;
-};
-
 /// The tokens behind a place inside of a string or number.
 struct LexemeTokens {
   struct Exit {
@@ -55,11 +37,11 @@ struct LexemeTokens {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
-  TokenBits inside;  ///< those that do not leave it
+  TokenSet inside;  ///< those that do not leave it
   std::vector<Exit> exits;
   // Of strings:
   std::vector<Inside> longest_first;
-  std::map<uint32_t, TokenBits> within;  ///< `inside` with at most so many code points
+  std::map<uint32_t, TokenSet> within;  ///< `inside` with at most so many code points
   /// From kInText: exits by the text before them, decoded.
   std::unordered_map<std::string, std::vector<uint32_t>, Hash, std::equal_to<>> by_text;
   size_t longest_text = 0;
@@ -84,7 +66,7 @@ class JsonMasks {
 
   /// What follows, beside the tokens inside of a lexeme.
   struct Entry {
-    TokenBits bits;
+    TokenSet bits;
     std::vector<JsonMachine::NameProbe> probes;  // depth: above the reading's frame
   };
   struct Slot {
@@ -95,7 +77,7 @@ class JsonMasks {
   void ForgetIfLarge();
   LexemeTokens& OfString(uint8_t state);
   LexemeTokens& OfScalar(uint32_t automaton, uint32_t state);
-  const TokenBits& Within(LexemeTokens& tokens, uint32_t points);
+  const TokenSet& Within(LexemeTokens& tokens, uint32_t points);
   template <typename Step>
   std::unique_ptr<LexemeTokens> Collect(uint32_t state, Step step);
   void IndexExits(LexemeTokens& tokens) const;
