@@ -1,6 +1,7 @@
 #include "grammar/lexeme_rows.h"
 
 #include <algorithm>
+#include <map>
 #include <type_traits>
 
 #include "grammar/code_points.h"
@@ -35,6 +36,7 @@ class RowBuilder {
  private:
   using Row = LexemeRow<Lexing>;
 
+  using EndingKey = std::pair<decltype(Lexing().FoundKey()), bool>;
   /// Tokens in the order of their bytes, from one rank to another.
   struct Run {
     uint32_t first, last;
@@ -47,13 +49,21 @@ class RowBuilder {
     if (branch.only_token) return;
     for (uint32_t i = branch.node + 1; i < nodes_[branch.node].end;) {
       const Branch below = {i, branch.from, false, 0};
-      if (ReadNode(below)) {
-        AddToken(below);
-        ++i;
-      } else {
-        i = nodes_[i].end;
-      }
+      const bool goes_on = ReadNode(below);
+      if (goes_on) AddToken(below);
+      i = goes_on && !AddAllBelow(i) ? i + 1 : nodes_[i].end;
     }
+  }
+
+  // Adds the tokens below a node that was read, if all of them stay where it led to.
+  bool AddAllBelow(uint32_t node_index) {
+    const Vocabulary::Node& node = nodes_[node_index];
+    const Lexing& lexing = lexings_[node.depth - from_];
+    if (node.code_point == Vocabulary::kInside || !lexing.StaysFor(grammar_, node.kinds_below)) return false;
+    if (node_index + 1 < node.end) {
+      AddRun({rows_.vocabulary_.RankBelow(node_index + 1), nodes_[node.end - 1].rank}, lexing);
+    }
+    return true;
   }
 
   // Reads up to the branch's node. False when the lexeme ends before, or the bytes are no UTF-8.
@@ -111,17 +121,17 @@ class RowBuilder {
 
   // A token ends inside of the lexeme.
   void AddEnd(const Lexing& lexing, const Branch& branch) {
-    AddRank(nodes_[branch.node].rank, lexing);
+    AddRun({nodes_[branch.node].rank, nodes_[branch.node].rank}, lexing);
     if (lexing.EndsEarlyInRow(grammar_))
       AddEnding(lexing, {branch.node, branch.from, true, branch.completed});
   }
 
-  void AddRank(uint32_t rank, const Lexing& lexing) {
+  void AddRun(const Run& run, const Lexing& lexing) {
     std::vector<Run>& runs = runs_[GroupOf(lexing)];
-    if (!runs.empty() && runs.back().last + 1 == rank) {
-      runs.back().last = rank;
+    if (!runs.empty() && runs.back().last + 1 == run.first) {
+      runs.back().last = run.last;
     } else {
-      runs.push_back({rank, rank});
+      runs.push_back(run);
     }
   }
 
@@ -140,26 +150,32 @@ class RowBuilder {
   }
 
   void AddEnding(const Lexing& lexing, Branch branch) {
-    const bool before_row = !lexing.Found() || lexing.FoundEnd() < kRowOrigin;
-    const std::string key = lexing.FoundKey() + (before_row ? 'b' : 'h');
-    const auto [entry, is_new] = ending_of_.emplace(key, row_->endings.size());
-    if (is_new) {
-      row_->endings.push_back({lexing, before_row, 0, 0});
-      branches_.emplace_back();
-    }
-    branches_[entry->second].second.push_back(branch);
-    if (!before_row) {
+    const size_t ending = EndingOf(lexing);
+    if (!row_->endings[ending].before_row) {
       const uint32_t from = from_ + (lexing.FoundEnd() - kRowOrigin);  // behind the node: inside a code point
       branch.from = std::min(nodes_[branch.node].depth, static_cast<uint16_t>(from));
     }
-    branches_[entry->second].first.push_back(branch);
+    branches_[ending].push_back(branch);
+  }
+
+  size_t EndingOf(const Lexing& lexing) {
+    const bool before_row = !lexing.Found() || lexing.FoundEnd() < kRowOrigin;
+    const EndingKey key = {lexing.FoundKey(), before_row};
+    if (!branches_.empty() && key == last_ending_key_) return last_ending_;
+    const auto [entry, is_new] = ending_of_.emplace(key, row_->endings.size());
+    if (is_new) {
+      row_->endings.push_back({lexing, before_row, 0});
+      branches_.emplace_back();
+    }
+    last_ending_key_ = key;
+    last_ending_ = entry->second;
+    return last_ending_;
   }
 
   std::unique_ptr<Row> Finish() {
     row_->bytes = sizeof(Row);
     for (size_t i = 0; i < branches_.size(); ++i) {
-      row_->endings[i].branches = rows_.NumberOf(std::move(branches_[i].first));
-      row_->endings[i].again = rows_.NumberOf(std::move(branches_[i].second));
+      row_->endings[i].branches = rows_.NumberOf(std::move(branches_[i]));
       row_->bytes += sizeof(row_->endings[0]);
     }
     for (size_t i = 0; i < runs_.size(); ++i) {
@@ -187,8 +203,10 @@ class RowBuilder {
   std::vector<Lexing> lexings_;  // by bytes read
   std::unordered_map<uint64_t, size_t> group_of_;
   std::vector<std::vector<Run>> runs_;  // of each group's tokens
-  std::unordered_map<std::string, size_t> ending_of_;
-  std::vector<std::pair<std::vector<Branch>, std::vector<Branch>>> branches_;  // of each ending
+  std::map<EndingKey, size_t> ending_of_;
+  std::vector<std::vector<Branch>> branches_;  // of each ending
+  EndingKey last_ending_key_ = {};
+  size_t last_ending_ = 0;
   uint64_t last_key_ = 0;
   size_t last_group_ = 0;
 };
@@ -199,14 +217,24 @@ LexemeRows::LexemeRows(const Grammar& grammar, const Vocabulary& vocabulary)
 }
 
 uint32_t LexemeRows::NumberOf(std::vector<Branch> branches) {
-  branches.shrink_to_fit();
   const auto known = branch_numbers_.find(BytesOf(branches));
   if (known != branch_numbers_.end()) return known->second;
-  branches_.push_back(std::make_unique<std::vector<Branch>>(std::move(branches)));
+  branches.shrink_to_fit();
+  const uint32_t token_count = CountTokens(branches);
+  branches_.push_back(std::make_unique<const BranchList>(BranchList{std::move(branches), token_count}));
   const auto number = static_cast<uint32_t>(branches_.size() - 1);
-  branch_numbers_.emplace(BytesOf(*branches_.back()), number);
-  bytes_ += BytesOf(*branches_.back()).size();
+  const std::string_view bytes = BytesOf(BranchesOf(number));
+  branch_numbers_.emplace(bytes, number);
+  bytes_ += bytes.size() + sizeof(BranchList);
   return number;
+}
+
+uint32_t LexemeRows::CountTokens(const std::vector<Branch>& branches) const {
+  uint32_t count = 0;
+  for (const Branch& branch : branches) {
+    count += branch.only_token ? 1 : vocabulary_.nodes()[branch.node].end - branch.node;
+  }
+  return count;
 }
 
 const std::vector<int32_t>& LexemeRows::CompletionsOf(std::string_view begun) {
@@ -224,7 +252,26 @@ uint32_t LexemeRows::Restrict(uint32_t branches, const TokenSet& tokens) {
   return entry->second;
 }
 
-// Branches come in the order of their nodes, and none lies below another.
+uint32_t LexemeRows::BeginAgain(uint32_t row_branches, uint32_t ending_branches) {
+  const auto [entry, is_new] = begun_again_.try_emplace({row_branches, ending_branches}, 0);
+  if (!is_new) return entry->second;
+  std::vector<Branch> again = BranchesOf(ending_branches);
+  auto whole = BranchesOf(row_branches).begin();
+  for (Branch& branch : again) {
+    while (!Holds(*whole, branch)) ++whole;
+    branch.from = whole->from;
+  }
+  return entry->second = NumberOf(std::move(again));
+}
+
+// Branches come in the order of their nodes, and none lies below another; there is one for each end of a cut
+// code point.
+bool LexemeRows::Holds(const Branch& branch, const Branch& part) const {
+  const bool is_below = branch.node < part.node && part.node < vocabulary_.nodes()[branch.node].end;
+  return (branch.node == part.node || (is_below && !branch.only_token)) &&
+         (branch.completed == 0 || part.completed == 0 || branch.completed == part.completed);
+}
+
 std::vector<Branch> LexemeRows::Restricted(uint32_t branches, const TokenSet& tokens) const {
   const std::vector<Branch>& all = BranchesOf(branches);
   std::vector<uint32_t> wanted;
@@ -234,12 +281,9 @@ std::vector<Branch> LexemeRows::Restricted(uint32_t branches, const TokenSet& to
   std::vector<Branch> restricted;
   auto branch = all.begin();
   for (const uint32_t node : wanted) {
-    const auto holds = [&](const Branch& candidate) {
-      const bool is_below = !candidate.only_token && node < vocabulary_.nodes()[candidate.node].end;
-      return candidate.node == node || (candidate.node < node && is_below);
-    };
-    branch = std::find_if(branch, all.end(), holds);
-    for (auto at = branch; at != all.end() && holds(*at); ++at) {  // one for each end of a cut code point
+    const Branch part = {node, 0, true, 0};
+    while (!Holds(*branch, part)) ++branch;
+    for (auto at = branch; at != all.end() && Holds(*at, part); ++at) {
       restricted.push_back({node, at->from, true, at->completed});
     }
   }
@@ -275,6 +319,7 @@ bool LexemeRows::Trim(size_t most_bytes) {
   internal_.clear();
   external_.clear();
   restricted_.clear();
+  begun_again_.clear();
   branch_numbers_.clear();
   branches_.clear();
   bytes_ = 0;

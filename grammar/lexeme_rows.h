@@ -44,7 +44,6 @@ struct LexemeRow {
     Lexing lexing;      // of one of them, when it ends
     bool before_row;    // the token that is found, if any, ends before the row's text begins
     uint32_t branches;  // from where the next lexeme begins, but not before the row's text does
-    uint32_t again;     // the same from where the row's text begins
   };
 
   // A token that ends inside of a code point is in all groups and endings that this may lead to; so is one
@@ -65,7 +64,9 @@ class LexemeRows {
 
   LexemeRows(const Grammar& grammar, const Vocabulary& vocabulary);
 
-  const std::vector<Branch>& BranchesOf(uint32_t number) const { return *branches_[number]; }
+  const std::vector<Branch>& BranchesOf(uint32_t number) const { return branches_[number]->branches; }
+  /// How many tokens they hold, more or less.
+  uint32_t TokenCount(uint32_t number) const { return branches_[number]->token_count; }
 
   /// The row for a lexeme that goes on with some branches. Valid until the next Trim.
   const LexemeRow<InternalLexing>& RowFor(uint32_t branches, const InternalLexing& lexing);
@@ -73,6 +74,9 @@ class LexemeRows {
 
   /// Number of the branches that hold some tokens of others alone. `tokens` are those of a row's group.
   uint32_t Restrict(uint32_t branches, const TokenSet& tokens);
+
+  /// Number of an ending's branches, from where those of its row begin.
+  uint32_t BeginAgain(uint32_t row_branches, uint32_t ending_branches);
 
   /// Forgets everything when more than `most_bytes` are held, and says so: the numbers of branches begin
   /// anew.
@@ -104,13 +108,21 @@ class LexemeRows {
   const LexemeRow<Lexing>& Find(Rows<Key, Lexing>& rows, const Key& key, const Lexing& lexing);
   uint32_t NumberOf(std::vector<Branch> branches);
   std::vector<Branch> Restricted(uint32_t branches, const TokenSet& tokens) const;
+  bool Holds(const Branch& branch, const Branch& part) const;
   const std::vector<int32_t>& CompletionsOf(std::string_view begun);
 
   const Grammar& grammar_;
   const Vocabulary& vocabulary_;
-  std::vector<std::unique_ptr<std::vector<Branch>>> branches_;
+  struct BranchList {
+    std::vector<Branch> branches;
+    uint32_t token_count;
+  };
+  uint32_t CountTokens(const std::vector<Branch>& branches) const;
+
+  std::vector<std::unique_ptr<const BranchList>> branches_;
   std::unordered_map<std::string_view, uint32_t> branch_numbers_;  // by their bytes
   std::map<std::pair<uint32_t, const TokenSet*>, uint32_t> restricted_;
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> begun_again_;
   std::unordered_map<std::string, std::vector<int32_t>> completions_;
   Rows<InternalKey, InternalLexing> internal_;
   Rows<ExternalKey, ExternalLexing> external_;

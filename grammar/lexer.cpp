@@ -52,7 +52,25 @@ void LexerStates::CollectReachable() {
 Lexer::Lexer(const LexerTables& tables)
     : tables_(tables),
       words_(tables.words, tables.class_count),
-      keywords_(tables.keywords, tables.class_count) {}
+      keywords_(tables.keywords, tables.class_count) {
+  for (uint16_t state = 0; state < words_.count(); ++state) loops_.push_back(LoopsOf(state));
+}
+
+CharacterKinds Lexer::LoopsOf(uint16_t state) const {
+  CharacterKinds leaving = kOtherKind;
+  for (int32_t c = 0; c < 128; ++c) {
+    if (words_.Next(state, tables_.ascii[c]) != state) leaving |= KindOf(c);
+  }
+  const auto leaves = [&](int32_t c) { return words_.Next(state, ClassOf(c)) != state; };
+  for (const CodePointInterval& letters : kLettersBeyondAscii) {
+    const auto some = Representatives(letters.first, letters.last);
+    if (std::any_of(some.begin(), some.end(), leaves)) leaving |= kLetterBeyondAscii;
+  }
+  for (uint32_t i = 0; i < tables_.interval_count; ++i) {
+    if (words_.Next(state, tables_.interval_class[i]) != state) leaving |= kOtherBeyondAscii;
+  }
+  return static_cast<CharacterKinds>(~leaving);
+}
 
 uint16_t Lexer::ClassOfInterval(int32_t code_point) const {
   const int32_t* begin = tables_.interval_begin;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "grammar/character_kinds.h"
 #include "grammar/lexer_tables.h"
 #include "grammar/symbol_set.h"
 
@@ -58,15 +59,20 @@ class Lexer {
   /// white space there.
   std::vector<int32_t> Representatives(int32_t first, int32_t last) const;
 
+  /// Kinds whose code points all lead from a state to itself, as parts of a token.
+  CharacterKinds Loops(uint16_t state) const { return loops_[state]; }
+
   const LexerStates& words() const { return words_; }
   const LexerStates& keywords() const { return keywords_; }
   bool has_keywords() const { return keywords_.count() > 0; }
 
  private:
   uint16_t ClassOfInterval(int32_t code_point) const;
+  CharacterKinds LoopsOf(uint16_t state) const;
 
   const LexerTables& tables_;
   LexerStates words_, keywords_;
+  std::vector<CharacterKinds> loops_;
 };
 
 }  // namespace espalier

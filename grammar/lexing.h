@@ -3,8 +3,10 @@
 // vocabulary copies one for each byte. Plain data.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
-#include <string>
+#include <iterator>
 
 #include "grammar/lexeme.h"
 
@@ -53,6 +55,11 @@ struct InternalLexing {
     return true;
   }
 
+  /// Whether code points of these kinds change nothing but where the lexeme has come to.
+  bool StaysFor(const Grammar& grammar, CharacterKinds kinds) const {
+    return keyword_state == kLexNone && (kinds & ~grammar.lexer().Loops(state)) == 0 &&
+           !EndsEarlyInRow(grammar);
+  }
   /// What a lexeme may still become, as long as it does not end early: equal for equal keys.
   uint32_t Key(const Grammar&) const { return uint32_t{state} << 16 | keyword_state; }
   /// Whether it may also end as a token that is shorter than the text, with more behind it: one that was
@@ -65,11 +72,9 @@ struct InternalLexing {
   bool Found() const { return accepted != kNoSymbol; }
   uint32_t FoundEnd() const { return accepted_end; }
   /// Equal for the same token in the parser's eyes.
-  std::string FoundKey() const {
+  std::array<uint32_t, 2> FoundKey() const {
     const bool empty = accepted_end == token_begin;
-    return {static_cast<char>(accepted), static_cast<char>(accepted >> 8),
-            static_cast<char>(accepted_keyword), static_cast<char>(accepted_keyword >> 8),
-            static_cast<char>(empty)};
+    return {uint32_t{accepted} << 16 | accepted_keyword, empty};
   }
 
   /// A lexeme whose reading begins at byte `at` of some text, in the state of this one.
@@ -116,6 +121,7 @@ struct ExternalLexing {
     return true;
   }
 
+  bool StaysFor(const Grammar&, CharacterKinds) const { return false; }
   uint32_t Key(const Grammar& grammar) const {
     const uint32_t possible = grammar.scanner()->Possible(scan) & ~ExternalScanner::kMayFindNothing;
     return possible | (scan.mark <= scan.begin ? ExternalScanner::kMayFindNothing : 0);
@@ -127,12 +133,11 @@ struct ExternalLexing {
 
   bool Found() const { return status == ScanStatus::kFound; }
   uint32_t FoundEnd() const { return scan.mark; }
-  std::string FoundKey() const {
+  std::array<uint32_t, 7> FoundKey() const {
     if (status == ScanStatus::kNothing) return {};
-    std::string key = {static_cast<char>(scan.token), static_cast<char>(scan.phase),
-                       static_cast<char>(scan.flags), static_cast<char>(scan.flags >> 8),
-                       static_cast<char>(scan.mark == 0)};
-    key.append(reinterpret_cast<const char*>(scan.words), sizeof scan.words);
+    std::array<uint32_t, 7> key = {uint32_t{scan.flags} << 16 | uint32_t{scan.phase} << 8 | scan.token,
+                                   scan.mark == 0 ? 2u : 1u};
+    std::copy(std::begin(scan.words), std::end(scan.words), key.begin() + 2);
     return key;
   }
 

@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t kLongestKey = 2048;
 constexpr size_t kEntryBytes = 320;  // beside key and tokens
+constexpr size_t kMostBases = 32;
 
 template <typename T>
 void Append(std::string& key, const T& value) {
@@ -65,7 +66,19 @@ void AppendLexemeKey(std::string& key, const Grammar& grammar, const ScannerStat
   IsExternal(head.phase) ? AppendExternal(key, head) : AppendInternal(key, head);
 }
 
+// Masks of the same language mostly differ little from one of a few.
+TokenSet MaskStore::Shortened(TokenSet tokens) {
+  if (!tokens.is_mask()) return tokens;
+  std::optional<TokenSet> shortest;
+  for (const auto& base : bases_) {
+    std::optional<TokenSet> relative = tokens.RelativeTo(base);
+    if (relative && (!shortest || relative->bytes() < shortest->bytes())) shortest = std::move(relative);
+  }
+  return shortest ? std::move(*shortest) : std::move(tokens);
+}
+
 std::shared_ptr<const TokenSet> MaskStore::Intern(TokenSet tokens) {
+  tokens = Shortened(std::move(tokens));
   const uint64_t hash = tokens.Hash();
   const auto [first, last] = sets_.equal_range(hash);
   for (auto known = first; known != last; ++known) {
@@ -79,6 +92,8 @@ std::shared_ptr<const TokenSet> MaskStore::Intern(TokenSet tokens) {
   std::shared_ptr<const TokenSet> set(new TokenSet(std::move(tokens)), forget);
   bytes_ += set->bytes() + sizeof *set;
   sets_.emplace(hash, set);
+  if (set->is_mask()) bases_.push_front(set);
+  if (bases_.size() > kMostBases) bases_.pop_back();
   return set;
 }
 
@@ -140,6 +155,7 @@ void MaskStore::Clear() {
   for (const Entry& entry : entries_) bytes_ -= entry.bytes;
   entries_.clear();
   dependences_.clear();
+  bases_.clear();
 }
 
 }  // namespace espalier

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -42,7 +43,7 @@ class MaskStore {
   MaskStore(const MaskStore&) = delete;
   MaskStore& operator=(const MaskStore&) = delete;
 
-  /// The set under which equal ones are kept once. It must not outlive the store.
+  /// Most equal sets are kept once, similar ones as their differences. The set must not outlive the store.
   std::shared_ptr<const TokenSet> Intern(TokenSet tokens);
 
   /// nullptr when there is none. `dependence` is what Keep was told.
@@ -66,11 +67,13 @@ class MaskStore {
   };
 
   bool SetKey(std::string_view lexeme, const Head& head, std::string_view text, const Dependence& dependence);
+  TokenSet Shortened(TokenSet tokens);
   void Forget(const TokenSet& tokens, uint64_t hash);
 
   size_t most_bytes_, bytes_ = 0;
   std::string key_;
   std::unordered_multimap<uint64_t, std::weak_ptr<const TokenSet>> sets_;  // by their hashes
+  std::deque<std::shared_ptr<const TokenSet>> bases_;                      // of others, the newest first
   std::list<Entry> entries_;                                               // most recently used first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;
   /// What results of a lexeme depended on.

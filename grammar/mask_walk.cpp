@@ -10,6 +10,10 @@ namespace {
 
 // What looks further down the stack than this is not kept with a head: it would hardly be found again.
 constexpr uint32_t kShallow = 4;
+// Sets of so many bytes hold few tokens.
+constexpr size_t kFewBytes = 1000;
+// The share of a head deep in a token is kept, too, when it is one of so many tokens.
+constexpr uint32_t kWorthKeeping = 128;
 // In a key, in place of the number of branches.
 constexpr uint32_t kWholeHead = 0xFFFFFFFF;
 constexpr std::string_view kByteOrderMarkBytes = "\xEF\xBB\xBF";
@@ -38,14 +42,15 @@ MaskTables::MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, 
     : vocabulary(vocabulary_in),
       most_row_bytes(most_bytes / 8 * 5),
       rows(grammar, vocabulary_in),
-      kept(most_bytes / 8 * 3) {}
+      heads(most_bytes / 8),
+      shares(most_bytes / 4) {}
 
 MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
     : recogniser_(recogniser),
       tables_(tables),
       nodes_(tables.vocabulary.nodes()),
       place_(recogniser.place()) {
-  if (tables_.rows.Trim(tables_.most_row_bytes)) tables_.kept.Clear();  // whose keys name branches
+  if (tables_.rows.Trim(tables_.most_row_bytes)) tables_.shares.Clear();  // whose keys name branches
 }
 
 MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
@@ -69,23 +74,24 @@ template <typename Lexing>
 void MaskWalk::AllowLexeme(const Head& head) {
   const std::string key = KeyFor(head, kWholeHead);
   Dependence dependence;
-  std::shared_ptr<const KeptMask> known = tables_.kept.Find(key, head, recogniser_.text_, dependence);
+  std::shared_ptr<const KeptMask> known = tables_.heads.Find(key, head, recogniser_.text_, dependence);
   ++(known ? tables_.hits : tables_.misses);
   if (!known) {
     known = Explore<Lexing>(head, dependence.stack_depth);
-    tables_.kept.Keep(key, head, recogniser_.text_, dependence, known);
+    tables_.heads.Keep(key, head, recogniser_.text_, dependence, known);
   }
   known->tokens->AddTo(*mask_);
   if (known->open_groups.empty() && known->open_endings.empty()) return;
   const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
-  std::vector<Piece> pieces;
-  pieces_ = &pieces;
+  Parts parts;
+  parts_ = &parts;
   for (const uint32_t i : known->open_groups) {
     ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head});
   }
-  for (const uint32_t i : known->open_endings) ApplyEnding<Lexing>(row.endings[i], {head});
-  pieces_ = nullptr;
-  for (const Piece& piece : pieces) piece->AddTo(*mask_);
+  for (const uint32_t i : known->open_endings) {
+    ApplyEnding<Lexing>(row.endings[i], LexemeRows::kAllTokens, {head});
+  }
+  for (const Part& part : parts) part.tokens->AddTo(*mask_);
 }
 
 template <typename Lexing>
@@ -93,25 +99,25 @@ std::shared_ptr<const KeptMask> MaskWalk::Explore(const Head& head, uint32_t& st
   auto explored = std::make_shared<KeptMask>();
   TokenMask allowed(mask_->size());
   const auto& row = tables_.rows.RowFor(LexemeRows::kAllTokens, Lexing::Of(head));
-  std::vector<Piece> pieces;
-  pieces_ = &pieces;
+  Parts parts;
+  parts_ = &parts;
   const auto take = [&](uint32_t i, std::vector<uint32_t>& open, auto explore) {
     if (IsShallow(head, explore, stack_depth)) {
-      for (const Piece& piece : pieces) piece->AddTo(allowed);
+      for (const Part& part : parts) part.tokens->AddTo(allowed);
     } else {
       open.push_back(i);
     }
-    pieces.clear();
+    parts.clear();
   };
   for (uint32_t i = 0; i < row.groups.size(); ++i) {
     take(i, explored->open_groups,
          [&] { ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head}); });
   }
   for (uint32_t i = 0; i < row.endings.size(); ++i) {
-    take(i, explored->open_endings, [&] { ApplyEnding<Lexing>(row.endings[i], {head}); });
+    take(i, explored->open_endings, 
+         [&] { ApplyEnding<Lexing>(row.endings[i], LexemeRows::kAllTokens, {head}); });
   }
-  pieces_ = nullptr;
-  explored->tokens = tables_.kept.Intern(TokenSet::OfMask(allowed));
+  explored->tokens = tables_.heads.Intern(TokenSet::OfMask(allowed));
   return explored;
 }
 
@@ -152,7 +158,7 @@ template <typename Lexing>
 void MaskWalk::ApplyRow(uint32_t branches, const Heads& heads) {
   const LexemeRow<Lexing>& row = tables_.rows.RowFor(branches, Lexing::Of(heads.front()));
   for (const auto& group : row.groups) ApplyGroup<Lexing>(group, branches, heads);
-  for (const auto& ending : row.endings) ApplyEnding<Lexing>(ending, heads);
+  for (const auto& ending : row.endings) ApplyEnding<Lexing>(ending, branches, heads);
 }
 
 template <typename Lexing>
@@ -167,8 +173,8 @@ void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32
   });
   recogniser_.anew_ = nullptr;
   if (may) {
-    if (pieces_ == nullptr) return group.tokens.AddTo(*mask_);
-    return pieces_->push_back(std::make_shared<const TokenSet>(group.tokens));
+    parts_->push_back({&group.tokens, nullptr});
+    return;
   }
   if (next.again.empty() && !group.may_end_at_start) return;
   const uint32_t restricted = tables_.rows.Restrict(branches, group.tokens);
@@ -180,12 +186,15 @@ void MaskWalk::ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32
 }
 
 template <typename Lexing>
-void MaskWalk::ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Heads& heads) {
+void MaskWalk::ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, uint32_t branches,
+                           const Heads& heads) {
   const Lexing lexing = ending.lexing.ReadFrom(Lexing::Of(heads.front()), kRowOrigin);
   Next next;
   for (const Head& head : heads) End(lexing, ending.before_row, head, next);
   GoOn(ending.branches, next.behind);
-  GoOn(ending.again, next.again);
+  if (next.again.empty()) return;
+  const bool from_there = ending.before_row;  // already
+  GoOn(from_there ? ending.branches : tables_.rows.BeginAgain(branches, ending.branches), next.again);
 }
 
 // The lexeme of `head` ends as `lexing` has it.
@@ -213,37 +222,56 @@ void MaskWalk::GoOn(uint32_t branches, Heads& work) {
   for (const Head& head : work) reads_back_ |= head.at < place_.text_size;
   Heads survivors;
   recogniser_.Run(work, survivors, false);
-  if (pieces_ == nullptr) return Apply(branches, std::move(survivors));
-  for (const Head& head : survivors) pieces_->push_back(PieceFor(branches, head));
+  if (is_deep_ && tables_.rows.TokenCount(branches) < kWorthKeeping) {
+    return Apply(branches, std::move(survivors));
+  }
+  for (const Head& head : survivors) AddKept(branches, head);
 }
 
-MaskWalk::Piece MaskWalk::PieceFor(uint32_t branches, const Head& head) {
+void MaskWalk::AddKept(uint32_t branches, const Head& head) {
   const std::string key = KeyFor(head, branches);
   Dependence dependence;
-  const auto known = tables_.kept.Find(key, head, recogniser_.text_, dependence);
-  if (!known) return ExplorePiece(branches, head, key);
-  reads_back_ |= dependence.on_text;
-  recogniser_.trace_.Merge(head.node->height - std::min(head.node->height, dependence.stack_depth));
-  return known->tokens;
+  const auto known = tables_.shares.Find(key, head, recogniser_.text_, dependence);
+  if (known) {
+    reads_back_ |= dependence.on_text;
+    recogniser_.trace_.Merge(head.node->height - std::min(head.node->height, dependence.stack_depth));
+  }
+  const auto tokens = known ? known->tokens : ExploreAndKeep(branches, head, key);
+  parts_->push_back({tokens.get(), tokens});
 }
 
-MaskWalk::Piece MaskWalk::ExplorePiece(uint32_t branches, const Head& head, const std::string& key) {
-  TokenMask bits(mask_->size());
-  TokenMask* const outer_mask = std::exchange(mask_, &bits);
-  std::vector<Piece>* const outer_pieces = std::exchange(pieces_, nullptr);
+std::shared_ptr<const TokenSet> MaskWalk::ExploreAndKeep(uint32_t branches, const Head& head,
+                                                         const std::string& key) {
+  Parts parts;
+  Parts* const outer_parts = std::exchange(parts_, &parts);
+  const bool outer_is_deep = std::exchange(is_deep_, true);
   const bool outer_reads_back = std::exchange(reads_back_, false);
   const uint32_t outer_lowest = recogniser_.trace_.Restart(head.node);
   Apply(branches, {head});
   const Dependence dependence = {.stack_depth = head.node->height - recogniser_.trace_.lowest(),
                                  .on_text = reads_back_};
-  const Piece piece = tables_.kept.Intern(TokenSet::OfMask(bits));
-  tables_.kept.Keep(key, head, recogniser_.text_, dependence,
-                    std::make_shared<const KeptMask>(KeptMask{piece, {}, {}}));
+  auto tokens = Union(parts);
+  tables_.shares.Keep(key, head, recogniser_.text_, dependence,
+                    std::make_shared<const KeptMask>(KeptMask{tokens, {}, {}}));
   recogniser_.trace_.Merge(outer_lowest);
   reads_back_ |= outer_reads_back;
-  pieces_ = outer_pieces;
-  mask_ = outer_mask;
-  return piece;
+  is_deep_ = outer_is_deep;
+  parts_ = outer_parts;
+  return tokens;
+}
+
+std::shared_ptr<const TokenSet> MaskWalk::Union(const Parts& parts) {
+  if (parts.size() == 1 && parts[0].held) return parts[0].held;
+  size_t bytes = 0;
+  for (const Part& part : parts) bytes += part.tokens->bytes();
+  if (bytes > kFewBytes) {
+    TokenMask mask(mask_->size());
+    for (const Part& part : parts) part.tokens->AddTo(mask);
+    return tables_.shares.Intern(TokenSet::OfMask(mask));
+  }
+  std::vector<uint32_t> ids;
+  for (const Part& part : parts) part.tokens->ForEach([&](uint32_t id) { ids.push_back(id); });
+  return tables_.shares.Intern(TokenSet::OfIds(std::move(ids)));
 }
 
 // A byte order mark that begins the text is no part of any lexeme.

@@ -22,12 +22,13 @@ namespace espalier {
 struct MaskTables {
   MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, size_t most_bytes);
 
-  size_t bytes() const { return rows.bytes() + kept.bytes(); }
+  size_t bytes() const { return rows.bytes() + heads.bytes() + shares.bytes(); }
 
   const Vocabulary& vocabulary;
   const size_t most_row_bytes;
   LexemeRows rows;
-  MaskStore kept;
+  MaskStore heads;   // masks of whole heads
+  MaskStore shares;  // what heads allow of some branches
   uint64_t hits = 0, misses = 0;  // of whole heads
 };
 
@@ -44,7 +45,12 @@ class MaskWalk {
 
  private:
   using Heads = std::vector<Head>;
-  using Piece = std::shared_ptr<const TokenSet>;
+  /// Allowed tokens: a row's own, or kept ones that are held for that long.
+  struct Part {
+    const TokenSet* tokens;
+    std::shared_ptr<const TokenSet> held;
+  };
+  using Parts = std::vector<Part>;
 
   void AllowHead(const Head& head);
   template <typename Lexing>
@@ -65,12 +71,13 @@ class MaskWalk {
   template <typename Lexing>
   void ApplyGroup(const typename LexemeRow<Lexing>::Group& group, uint32_t branches, const Heads& heads);
   template <typename Lexing>
-  void ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, const Heads& heads);
+  void ApplyEnding(const typename LexemeRow<Lexing>::Ending& ending, uint32_t branches, const Heads& heads);
   template <typename Lexing>
   void End(const Lexing& lexing, bool before_row, const Head& head, Next& next);
   void GoOn(uint32_t branches, Heads& work);
-  Piece PieceFor(uint32_t branches, const Head& head);
-  Piece ExplorePiece(uint32_t branches, const Head& head, const std::string& key);
+  void AddKept(uint32_t branches, const Head& head);
+  std::shared_ptr<const TokenSet> ExploreAndKeep(uint32_t branches, const Head& head, const std::string& key);
+  std::shared_ptr<const TokenSet> Union(const Parts& parts);
   std::string KeyFor(const Head& head, uint32_t branches) const;
 
   void RedoByteOrderMarks(const Head& head);
@@ -83,10 +90,10 @@ class MaskWalk {
   MaskTables& tables_;
   std::span<const Vocabulary::Node> nodes_;
   const Recogniser::Place place_;
-  TokenMask* mask_ = nullptr;  // where bits are set
-  std::vector<Piece>* pieces_ =
-      nullptr;               // where results go instead, one level below a head; nullptr elsewhere
-  bool reads_back_ = false;  // a result depends on text before the token
+  TokenMask* mask_ = nullptr;  // the result
+  Parts* parts_ = nullptr;     // of what is being explored
+  bool is_deep_ = false;       // behind the lexeme after a head's
+  bool reads_back_ = false;    // it depends on text before the token
 };
 
 }  // namespace espalier

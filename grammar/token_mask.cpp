@@ -8,6 +8,8 @@ namespace {
 
 // From so many ids on, setting bits in all words is quicker than sorting.
 constexpr size_t kManyIds = 500;
+// A set is said relative to another one if that takes so many times less memory.
+constexpr size_t kWorthwhile = 3;
 
 void Append(std::vector<uint32_t>& data, uint64_t bits) {
   data.resize(data.size() + 2);
@@ -59,11 +61,28 @@ TokenSet TokenSet::OfIds(std::vector<uint32_t> ids) {
   return set;
 }
 
+std::optional<TokenSet> TokenSet::RelativeTo(const std::shared_ptr<const TokenSet>& base) const {
+  if (!is_mask() || !base->is_mask() || base->data_.size() != data_.size()) return std::nullopt;
+  const size_t most = data_.size() / kWorthwhile;
+  TokenSet delta;
+  delta.form_ = Form::kDelta;
+  for (size_t i = 0; i < data_.size(); i += 2) {
+    const uint64_t changed = WordAt(i) ^ base->WordAt(i);
+    if (changed == 0) continue;
+    if (delta.data_.size() >= most) return std::nullopt;
+    delta.data_.push_back(static_cast<uint32_t>(i / 2));
+    Append(delta.data_, changed);
+  }
+  delta.data_.shrink_to_fit();
+  delta.base_ = base;
+  return delta;
+}
+
 // FNV-1a, taking whole numbers at a time.
 uint64_t TokenSet::Hash() const {
   uint64_t hash = 0xcbf29ce484222325 + static_cast<uint64_t>(form_);
   for (const uint32_t value : data_) hash = (hash ^ value) * 0x100000001b3;
-  return hash;
+  return hash ^ reinterpret_cast<uintptr_t>(base_.get());
 }
 
 void TokenSet::AddTo(TokenMask& mask) const {
@@ -71,10 +90,26 @@ void TokenSet::AddTo(TokenMask& mask) const {
     for (const uint32_t id : data_) SetBit(mask, id);
   } else if (form_ == Form::kWords) {
     for (size_t i = 0; i < data_.size(); i += 3) mask[data_[i]] |= WordAt(i + 1);
-  } else {
+  } else if (form_ == Form::kMask) {
     uint64_t* words = mask.data();
     for (size_t i = 0; i < data_.size() / 2; ++i) words[i] |= WordAt(2 * i);
+  } else {
+    AddDeltaTo(mask);
   }
+}
+
+void TokenSet::AddDeltaTo(TokenMask& mask) const {
+  uint64_t* words = mask.data();
+  size_t at = 0;
+  const auto add_base_up_to = [&](size_t end) {
+    for (; at < end; ++at) words[at] |= base_->WordAt(2 * at);
+  };
+  for (size_t i = 0; i < data_.size(); i += 3) {
+    add_base_up_to(data_[i]);
+    words[at] |= base_->WordAt(2 * at) ^ WordAt(i + 1);
+    ++at;
+  }
+  add_base_up_to(base_->data_.size() / 2);
 }
 
 }  // namespace espalier

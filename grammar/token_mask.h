@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace espalier {
@@ -26,13 +28,19 @@ class TokenSet {
   /// In any order, duplicates allowed.
   static TokenSet OfIds(std::vector<uint32_t> ids);
 
+  /// The same set, said by how it differs from `base`, where that is much smaller; else nullopt.
+  std::optional<TokenSet> RelativeTo(const std::shared_ptr<const TokenSet>& base) const;
+
   /// `mask` must be large enough for all tokens.
   void AddTo(TokenMask& mask) const;
   /// In ascending order of ids.
   template <typename Function>
   void ForEach(Function function) const;
+  /// False for equal sets in different forms.
   bool operator==(const TokenSet&) const = default;
   uint64_t Hash() const;
+  /// Whether others may be said relative to this.
+  bool is_mask() const { return form_ == Form::kMask; }
   /// Of memory, beyond the object's own.
   size_t bytes() const { return data_.size() * sizeof data_[0]; }
 
@@ -41,6 +49,7 @@ class TokenSet {
     kIds,
     kWords,  // of a mask: those that are not zero, each as its number, its lower and its upper half
     kMask,   // all words, each as two halves
+    kDelta,  // the words to be combined with those of base_ by exclusive or; otherwise like kWords
   };
 
   uint64_t WordAt(size_t at) const {
@@ -53,8 +62,11 @@ class TokenSet {
     for (; bits != 0; bits &= bits - 1) function(first + static_cast<uint32_t>(std::countr_zero(bits)));
   }
 
+  void AddDeltaTo(TokenMask& mask) const;
+
   Form form_ = Form::kIds;
   std::vector<uint32_t> data_;
+  std::shared_ptr<const TokenSet> base_;  // in the form of a mask
 };
 
 template <typename Function>
@@ -64,7 +76,9 @@ void TokenSet::ForEach(Function function) const {
   } else if (form_ == Form::kWords) {
     for (size_t i = 0; i < data_.size(); i += 3) ForEachBit(WordAt(i + 1), data_[i] * 64, function);
   } else {
-    for (uint32_t i = 0; i < data_.size() / 2; ++i) ForEachBit(WordAt(2 * i), i * 64, function);
+    TokenMask mask((form_ == Form::kMask ? *this : *base_).data_.size() / 2);
+    AddTo(mask);
+    for (uint32_t i = 0; i < mask.size(); ++i) ForEachBit(mask[i], i * 64, function);
   }
 }
 

@@ -74,10 +74,26 @@ uint32_t Vocabulary::FirstRankFrom(std::string_view bytes) const {
 }
 
 void Vocabulary::Build() {
-  nodes_.push_back({0, kNoRank, kInside, 0, 0});
+  nodes_.push_back({.end = 0, .rank = kNoRank, .code_point = kInside, .depth = 0, .byte = 0, .kinds_below = 0});
   std::vector<uint32_t> path = {0};  // of the last token, root first
   for (uint32_t rank = 0; rank < rank_count(); ++rank) AddToken(BytesOf(rank), rank, path);
   for (const uint32_t node : path) nodes_[node].end = static_cast<uint32_t>(nodes_.size());
+  CollectKinds();
+}
+
+// Children come behind their parents.
+void Vocabulary::CollectKinds() {
+  std::vector<uint32_t> path;
+  for (uint32_t i = 0; i < nodes_.size(); ++i) {
+    path.resize(nodes_[i].depth);
+    const Node& node = nodes_[i];
+    CharacterKinds kinds = KindOf(node.code_point);
+    if (node.code_point == kInside) kinds = node.rank == kNoRank ? 0 : kOtherKind;  // a token that is cut
+    for (auto above = path.rbegin(); above != path.rend() && (nodes_[*above].kinds_below & kinds) != kinds; ++above) {
+      nodes_[*above].kinds_below |= kinds;
+    }
+    path.push_back(i);
+  }
 }
 
 void Vocabulary::AddToken(std::string_view bytes, uint32_t rank, std::vector<uint32_t>& path) {
@@ -96,7 +112,8 @@ void Vocabulary::AddToken(std::string_view bytes, uint32_t rank, std::vector<uin
                       .rank = kNoRank,
                       .code_point = CodePointEndingAt(bytes.substr(0, depth + 1)),
                       .depth = static_cast<uint16_t>(depth + 1),
-                      .byte = static_cast<uint8_t>(bytes[depth])});
+                      .byte = static_cast<uint8_t>(bytes[depth]),
+                      .kinds_below = 0});
   }
   longest_ = std::max(longest_, static_cast<uint32_t>(bytes.size()));
   nodes_[path.back()].rank = rank;

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/character_kinds.h"
+
 namespace espalier {
 
 class Vocabulary {
@@ -22,6 +24,7 @@ class Vocabulary {
     int32_t code_point;  ///< that ends with this byte, kInside, or kScanInvalid: no UTF-8 (external_scanner.h)
     uint16_t depth;      ///< bytes from the root
     uint8_t byte;
+    CharacterKinds kinds_below;  ///< of the code points that the nodes below stand for
   };
   /// A code point goes on behind the byte. (NUL is in no token.)
   static constexpr int32_t kInside = 0;
@@ -58,6 +61,7 @@ class Vocabulary {
  private:
   void SortIds(std::span<const std::string_view> tokens);
   void Build();
+  void CollectKinds();
   void AddToken(std::string_view bytes, uint32_t rank, std::vector<uint32_t>& path);
 
   std::vector<Node> nodes_;
