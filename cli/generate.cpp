@@ -172,7 +172,9 @@ Result<ExitCode> RunGenerate(const Invocation& invocation, const GenerateOptions
   request.on_token = [&stream](const TokenEvent& event) { return stream.Push(event.text); };
   const InterruptScope interrupt{std::chrono::milliseconds(settings.generate.deadline_ms)};
   request.cancel = interrupt.token();
-  const GenerateResult result = engine->Generate(std::move(request));
+  GenerateResult result = engine->Generate(std::move(request));
+  // The last token that was allowed may be the last one that was wanted.
+  if (result.finish == FinishReason::kLength && answer->done()) result.finish = FinishReason::kCallback;
   stream.Finish(result.finish);
   if (invocation.json && result.finish != FinishReason::kError) {
     PrintJson(ResultJson(answer->Fields(stream.text()), result, load_ms));

@@ -67,7 +67,7 @@ TEST_P(BadInputTest, IsJsonWhereThatWasAskedFor) {
 
 const std::vector<BadInput> kBadInputs = {
     {"missing_file", {"complete", "none.py:1:1"}, 3, "there is no file 'none.py'; check the path"},
-    {"directory", {"complete", "folder.py:1:1"}, 5, "'folder.py' is a directory; name a source file"},
+    {"directory", {"complete", "folder.py:1:1"}, 5, "'folder.py' is a directory; name a file"},
     {"latin1", {"complete", "latin1.py:1:1"}, 4, "'latin1.py' is not UTF-8: byte 0xE9 on line 1; convert it"},
     {"utf16", {"complete", "utf16.py:1:1"}, 4, "is not UTF-8"},
     {"large_file",
