@@ -107,6 +107,7 @@ nlohmann::json ResultJson(nlohmann::json fields, const GenerateResult& result, d
                       {"generated", t.generated_tokens},
                       {"drafted", t.drafted_tokens},
                       {"accepted", t.accepted_tokens}};
+  fields["steps"] = t.steps;
   return fields;
 }
 
