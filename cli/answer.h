@@ -32,8 +32,9 @@ class Answer {
   virtual std::string Push(std::string_view piece) = 0;
   /// No more text is wanted. Asked on the engine's thread, behind Push.
   virtual bool done() const = 0;
-  /// The rest of the answer, when no more text comes; with `close`, also what closes what is open.
-  virtual std::string Finish(bool close) = 0;
+  /// The rest of the answer, when no more text comes; with `close`, also what closes what is open. Errors:
+  /// kResourceExhausted, when nothing of a reasonable size makes it what it must be.
+  virtual Result<std::string> Finish(bool close) = 0;
 
   /// The answer's fields in JSON; `text` is the whole of it.
   virtual nlohmann::json Fields(const std::string& text) const = 0;

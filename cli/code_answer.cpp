@@ -29,7 +29,7 @@ class Code final : public Answer {
 
   std::string Push(std::string_view piece) override { return Given(filter_.Push(piece)); }
   bool done() const override { return filter_.done(); }
-  std::string Finish(bool close) override {
+  Result<std::string> Finish(bool close) override {
     std::string rest = Given(filter_.Finish());
     if (close && constraint_) rest += Given(constraint_->Closing().value_or(""));
     return last_ == '\n' ? rest : rest + Given("\n");

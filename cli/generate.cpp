@@ -59,11 +59,13 @@ class AnswerStream {
     Give(answer_.Push(piece));
     return answer_.done() ? StreamControl::kStop : StreamControl::kContinue;
   }
-  void Finish(FinishReason reason) {
+  Status Finish(FinishReason reason) {
     // What was begun is made whole. A failure is no answer, nor is an interruption before there is one.
     const bool whole =
         reason != FinishReason::kError && (reason != FinishReason::kCancelled || !text_.empty());
-    Give(answer_.Finish(whole));
+    ESPALIER_ASSIGN_OR_RETURN(const std::string rest, answer_.Finish(whole));
+    Give(rest);
+    return {};
   }
   const std::string& text() const { return text_; }
 
@@ -176,7 +178,7 @@ Result<ExitCode> RunGenerate(const Invocation& invocation, const GenerateOptions
   GenerateResult result = engine->Generate(std::move(request));
   // The last token that was allowed may be the last one that was wanted.
   if (result.finish == FinishReason::kLength && answer->done()) result.finish = FinishReason::kCallback;
-  stream.Finish(result.finish);
+  ESPALIER_RETURN_IF_ERROR(stream.Finish(result.finish));
   if (invocation.json && result.finish != FinishReason::kError) {
     PrintJson(ResultJson(answer->Fields(stream.text()), result, load_ms));
   }

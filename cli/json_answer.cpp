@@ -36,7 +36,14 @@ class Json final : public Answer {
 
   std::string Push(std::string_view piece) override { return std::string(piece); }
   bool done() const override { return constraint_->Ended(); }
-  std::string Finish(bool close) override { return close ? constraint_->Closing().value_or("") + "\n" : ""; }
+  Result<std::string> Finish(bool close) override {
+    if (!close) return std::string();
+    if (auto closing = constraint_->Closing()) return *closing + "\n";
+    return Fail(
+        ErrorCode::kResourceExhausted,
+        "the answer was cut off, and what its schema wants besides has over 16 MiB; lower minItems or "
+        "minLength");
+  }
 
   nlohmann::json Fields(const std::string& text) const override {
     const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);

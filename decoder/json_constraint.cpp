@@ -79,12 +79,12 @@ std::string JsonConstraint::Forced(size_t most_bytes) {
 }
 
 std::optional<std::string> JsonConstraint::Closing() const {
-  if (!machine_.alive()) return std::nullopt;
-  const size_t unfinished = UnfinishedBytes(machine_.text());
-  if (unfinished == 0) return machine_.Closing();
+  const std::string_view text = machine_.text();
   JsonMachine machine(*schema_);
-  machine.Advance(machine_.text().substr(0, machine_.text().size() - unfinished));
-  return machine.Closing();
+  if (!alive() || !machine.Advance(text.substr(0, text.size() - UnfinishedBytes(text)))) return std::nullopt;
+  std::string closing = machine.Closing();
+  if (!machine.Advance(closing) || !machine.Complete()) return std::nullopt;  // what is missing is too long
+  return closing;
 }
 
 }  // namespace espalier

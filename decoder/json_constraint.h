@@ -39,7 +39,8 @@ class JsonConstraint final : public TokenConstraint {
   bool MayEnd() const { return machine_.Complete(); }
   /// Whether the text is whole and nothing but the end may come.
   bool Ended() { return MayEnd() && !machine_.MayGoOn(); }
-  /// A short text that makes the whole code points of the text whole; nullopt when nothing does.
+  /// A short text that, behind the whole code points of the text, makes it whole; nullopt when nothing does,
+  /// or only some 16 MiB.
   std::optional<std::string> Closing() const;
 
   const ConstraintStats& stats() const { return stats_; }

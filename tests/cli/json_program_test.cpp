@@ -153,6 +153,16 @@ TEST_F(JsonProgramTest, WhatTheDeadlineCutsOffIsClosedWithANote) {
   EXPECT_EQ(json::parse(cut.out).size(), 100'000u);
 }
 
+TEST_F(JsonProgramTest, WhatIsTooLongToBeClosedIsAnError) {
+  for (const char* schema : {R"({"type": "array", "items": {"const": 1}, "minItems": 10000000})",
+                             R"({"type": "string", "minLength": 20000000})"}) {
+    const ProgramOutput result = Generate(schema, {"--max-tokens", "3"});
+    EXPECT_EQ(result.exit_code, 6);
+    EXPECT_EQ(LineCount(result.err), 1u) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("over 16 MiB; lower minItems or minLength"));
+  }
+}
+
 TEST_F(JsonProgramTest, AFailureIsNoAnswer) {
   const std::string long_task(40'000, 'x');
   const ProgramOutput result =
