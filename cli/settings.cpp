@@ -52,7 +52,7 @@ const std::array<SettingInfo, 24> kSettings = {{
     {"generate.model", "model for `espalier generate`; auto = the largest that is installed",
      ESPALIER_FIELD(generate.model)},
     {"generate.max_tokens", "longest answer in tokens", ESPALIER_FIELD(generate.max_tokens), 1, kMaxTokens},
-    {"generate.constrained", "the model may write only what the language's grammar allows",
+    {"generate.constrained", "code: the model may write only what the language's grammar allows",
      ESPALIER_FIELD(generate.constrained)},
     {"generate.temperature", "randomness; 0 = the most probable token", ESPALIER_FIELD(generate.temperature),
      0, 10},

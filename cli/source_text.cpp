@@ -44,7 +44,7 @@ Status CheckIsReadableFile(const std::string& file) {
     return Fail(ErrorCode::kNotFound, fmt::format("there is no file '{}'; check the path", file));
   }
   if (status.type() == fs::file_type::directory) {
-    return Fail(ErrorCode::kIo, fmt::format("'{}' is a directory; name a source file", file));
+    return Fail(ErrorCode::kIo, fmt::format("'{}' is a directory; name a file", file));
   }
   if (access(file.c_str(), R_OK) != 0) {
     return Fail(ErrorCode::kIo,

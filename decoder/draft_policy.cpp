@@ -6,7 +6,7 @@ namespace {
 constexpr double kForget = 0.9;       // per draft: the last ten or so count
 constexpr double kFade = 0.97;        // per step without one
 constexpr double kPriorWeight = 2.0;  // drafts that the prior counts for
-constexpr std::array<double, kDraftSources> kPrior = {0.6, 0.85, 0.8};
+constexpr std::array<double, kDraftSources> kPrior = {0.6, 0.85, 0.8, 0.95};
 
 }  // namespace
 

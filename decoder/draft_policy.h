@@ -9,8 +9,8 @@
 namespace espalier {
 
 /// Where a draft comes from; each kind is trusted by its own record.
-enum class DraftSource { kShortMatch, kLongMatch, kModel };
-inline constexpr size_t kDraftSources = 3;
+enum class DraftSource { kShortMatch, kLongMatch, kModel, kForced };
+inline constexpr size_t kDraftSources = 4;
 
 /// Kind of a draft from a lookup that matched this many tokens.
 inline DraftSource SourceOfMatch(uint32_t match) {

@@ -2,8 +2,8 @@
 // all live requests and one chunk of waiting prefill into a single forward pass (continuous batching,
 // Orca, Yu et al. 2022). KV pages of finished work stay in a radix tree of token prefixes, so that a
 // prompt that shares a prefix with an earlier one starts behind it (RadixAttention, Zheng et al. 2024).
-// Speculation (Leviathan et al. 2023) drafts tokens by n-gram lookup or a smaller model; it never
-// changes the distribution.
+// Speculation (Leviathan et al. 2023) drafts tokens by n-gram lookup, a smaller model, or because nothing
+// else may come; it never changes the distribution.
 //
 // Threads: Submit/Cancel/Generate may be called from any thread. Callbacks run on the engine thread
 // and must not block. With EngineOptions::background == false there is no thread: the caller drives
@@ -53,12 +53,15 @@ class TokenConstraint {
   virtual void Accept(TokenId token) = 0;
   /// Undo the last `tokens` accepted tokens (speculation that was not verified).
   virtual void Rollback(size_t tokens) = 0;
+  /// Bytes that must come next, at most `most_bytes`; they become a draft. Empty: none, or none known.
+  virtual std::string Forced([[maybe_unused]] size_t most_bytes) { return {}; }
 };
 
 struct SpeculationOptions {
-  uint32_t ngram_draft_tokens = 7;  ///< at most this many drafted by lookup in prompt and output; 0 = off
-  uint32_t ngram_min_match = 2;     ///< tokens that must match before a lookup counts
-  uint32_t model_draft_tokens = 0;  ///< drafted by the engine's draft model when it has one; 0 = off
+  uint32_t ngram_draft_tokens = 7;    ///< at most this many drafted by lookup in prompt and output; 0 = off
+  uint32_t ngram_min_match = 2;       ///< tokens that must match before a lookup counts
+  uint32_t model_draft_tokens = 0;    ///< drafted by the engine's draft model when it has one; 0 = off
+  uint32_t forced_draft_tokens = 15;  ///< at most this many of what the constraint says must come; 0 = off
 };
 
 struct TokenEvent {

@@ -1,12 +1,23 @@
 #include "decoder/json_constraint.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+
+#include "base/utf8.h"
 
 namespace espalier {
 namespace {
 
 constexpr uint32_t kRefusedBeforeMask = 16;
+
+/// Bytes at the end of `text`, which is UTF-8 as far as it goes, of a code point that is not whole.
+size_t UnfinishedBytes(std::string_view text) {
+  for (size_t n = 1; n <= std::min<size_t>(3, text.size()); ++n) {
+    if (IsUtf8Prefix(text.substr(text.size() - n))) return n;
+  }
+  return 0;
+}
 
 }  // namespace
 
@@ -62,8 +73,18 @@ void JsonConstraint::Moved() {
   mask_.clear();
 }
 
+std::string JsonConstraint::Forced(size_t most_bytes) {
+  const ConstraintTimer timer(stats_.seconds);
+  return machine_.Forced(most_bytes);
+}
+
 std::optional<std::string> JsonConstraint::Closing() const {
-  return machine_.alive() ? std::optional(machine_.Closing()) : std::nullopt;
+  const std::string_view text = machine_.text();
+  JsonMachine machine(*schema_);
+  if (!alive() || !machine.Advance(text.substr(0, text.size() - UnfinishedBytes(text)))) return std::nullopt;
+  std::string closing = machine.Closing();
+  if (!machine.Advance(closing) || !machine.Complete()) return std::nullopt;  // what is missing is too long
+  return closing;
 }
 
 }  // namespace espalier

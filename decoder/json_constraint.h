@@ -31,14 +31,16 @@ class JsonConstraint final : public TokenConstraint {
   bool Allows(TokenId token) override;
   void Accept(TokenId token) override;
   void Rollback(size_t tokens) override;
+  std::string Forced(size_t most_bytes) override;
 
   /// False when a token was accepted (forced) that is not allowed; then nothing is allowed any more.
   bool alive() const { return machine_.alive(); }
   /// Whether the text could end here.
   bool MayEnd() const { return machine_.Complete(); }
-  /// What must come next.
-  std::string Forced() { return machine_.Forced(); }
-  /// A short text that makes the text whole; nullopt when nothing does.
+  /// Whether the text is whole and nothing but the end may come.
+  bool Ended() { return MayEnd() && !machine_.MayGoOn(); }
+  /// A short text that, behind the whole code points of the text, makes it whole; nullopt when nothing does,
+  /// or only some 16 MiB.
   std::optional<std::string> Closing() const;
 
   const ConstraintStats& stats() const { return stats_; }

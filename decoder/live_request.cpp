@@ -8,6 +8,8 @@
 namespace espalier {
 namespace {
 
+constexpr size_t kTokenBytes = 5;  // of forced text, about
+
 double Milliseconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
@@ -92,6 +94,14 @@ uint32_t LiveRequest::DraftRoom() const {
   const auto length = static_cast<uint32_t>(tokens_.size());
   const uint32_t tokens_left = request_.max_tokens - std::min(request_.max_tokens, timings.generated_tokens);
   return std::min(tokens_left > 0 ? tokens_left - 1 : 0, context_.max_tokens - length);
+}
+
+std::vector<TokenId> LiveRequest::ForcedDraft(uint32_t most) const {
+  most = std::min(most, request_.speculation.forced_draft_tokens);
+  if (request_.constraint == nullptr || most == 0) return {};
+  std::vector<TokenId> draft = context_.tokenizer->Encode(request_.constraint->Forced(most * kTokenBytes));
+  if (draft.size() > most) draft.resize(most);
+  return draft;
 }
 
 bool LiveRequest::EndsGeneration(TokenId token) {

@@ -58,6 +58,9 @@ class LiveRequest {
   uint32_t LogitsRows(uint32_t rows) const;
   /// Drafted tokens that could be of use now.
   uint32_t DraftRoom() const;
+  /// What the constraint says must come next, as the tokenizer spells it: at most `most` tokens. The model
+  /// may spell it otherwise.
+  std::vector<TokenId> ForcedDraft(uint32_t most) const;
 
   /// Digests the last step, whose logits rows [first_row, first_row + rows) are this request's: emits
   /// tokens and returns how many of `drafts` were right. kv still holds the wrong ones.

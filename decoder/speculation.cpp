@@ -43,18 +43,29 @@ void Speculator::End(LiveRequest& request) {
 
 Speculator::Candidate Speculator::Lookup(const DraftSlot& slot, double row_cost) const {
   LiveRequest& request = *slot.request;
+  request.drafts.clear();
   Candidate candidate{slot.request, std::min(slot.rows, request.DraftRoom())};
   const uint32_t longest = std::min(candidate.limit, request.request().speculation.ngram_draft_tokens);
-  NgramDraft draft = request.ngrams.Draft(longest);
-  request.draft_source = SourceOfMatch(draft.match);
+  NgramDraft match = request.ngrams.Draft(longest);
+  Offer(candidate, SourceOfMatch(match.match), std::move(match.tokens), row_cost);
+  Offer(candidate, DraftSource::kForced, request.ForcedDraft(candidate.limit), row_cost);
+  return candidate;
+}
+
+/// Takes a draft, or the beginning of it that pays, if that is better than what there is.
+void Speculator::Offer(Candidate& candidate, DraftSource source, std::vector<TokenId> draft,
+                       double row_cost) const {
+  LiveRequest& request = *candidate.request;
   if (options_.adaptive) {
-    const DraftChoice choice = request.draft_policy.Choose(
-        request.draft_source, static_cast<uint32_t>(draft.tokens.size()), {row_cost, 0});
-    draft.tokens.resize(choice.tokens);
+    const DraftChoice choice =
+        request.draft_policy.Choose(source, static_cast<uint32_t>(draft.size()), {row_cost, 0});
+    if (choice.gain <= candidate.gain) return;
+    draft.resize(choice.tokens);
     candidate.gain = choice.gain;
   }
-  request.drafts = std::move(draft.tokens);
-  return candidate;
+  if (draft.empty()) return;
+  request.drafts = std::move(draft);
+  request.draft_source = source;
 }
 
 uint32_t Speculator::ModelDrafts(const Candidate& candidate, double row_cost) const {

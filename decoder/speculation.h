@@ -1,5 +1,6 @@
 // Speculative decoding (Leviathan et al. 2023): guesses the next tokens of each decoding request, by
-// n-gram lookup or by the draft model, whichever promises more, and leaves them in
+// n-gram lookup, by what the constraint says must come or by the draft model, whichever promises more, and
+// leaves them in
 // LiveRequest::drafts for the main model to verify together with its next row. Verification draws each
 // token as if there were no draft and keeps drafts as long as they agree, so drafts never change what
 // comes out. Not thread-safe: engine thread only.
@@ -47,10 +48,11 @@ class Speculator {
   struct Candidate {
     LiveRequest* request;
     uint32_t limit;     // drafts that are of use
-    double gain = 1.0;  // of the lookup's draft
+    double gain = 1.0;  // of the best draft so far
   };
   bool UsesModel(const LiveRequest& request) const;
   Candidate Lookup(const DraftSlot& slot, double row_cost) const;
+  void Offer(Candidate& candidate, DraftSource source, std::vector<TokenId> draft, double row_cost) const;
   uint32_t ModelDrafts(const Candidate& candidate, double row_cost) const;
   void RunModel(std::span<const Candidate> candidates, double row_cost, uint32_t chunk_rows,
                 const CancelToken& cancel);

@@ -10,8 +10,6 @@
 namespace espalier {
 namespace {
 
-constexpr size_t kMostForced = 64 * 1024;
-
 bool IsSpace(uint8_t byte) { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
 
 }  // namespace
@@ -300,10 +298,10 @@ uint32_t JsonMachine::AddName(uint32_t before, std::string_view name) {
   return static_cast<uint32_t>(names_.size() - 1);
 }
 
-std::string JsonMachine::Forced() {
+std::string JsonMachine::Forced(size_t most_bytes) {
   const Place before = place();
   std::string run;
-  while (alive() && !Complete() && run.size() < kMostForced) {
+  while (alive() && !Complete() && run.size() < most_bytes) {
     const int byte = OnlyByte();
     if (byte < 0) break;
     run += static_cast<char>(byte);
@@ -311,6 +309,17 @@ std::string JsonMachine::Forced() {
   }
   ReturnTo(before);
   return run;
+}
+
+bool JsonMachine::MayGoOn() {
+  const Place before = place();
+  bool may_come = false;
+  for (int byte = 0; byte < 256 && !may_come; ++byte) {
+    const char c = static_cast<char>(byte);
+    may_come = Advance({&c, 1});
+    ReturnTo(before);
+  }
+  return may_come;
 }
 
 // The one byte that may come next, or -1.

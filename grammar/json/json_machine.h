@@ -53,9 +53,11 @@ class JsonMachine {
   /// Goes back. REQUIRES: `place` is valid.
   void ReturnTo(const Place& place);
 
-  /// The bytes that must come next: the longest run, up to 64 KiB, in which each is the only one that may
-  /// come, and the text may not end before it.
-  std::string Forced();
+  /// The bytes that must come next: the longest run, up to `most_bytes`, in which each is the only one that
+  /// may come, and the text may not end before it. Costs some microseconds a byte.
+  std::string Forced(size_t most_bytes = 64 << 10);
+  /// Whether more may come.
+  bool MayGoOn();
   /// A short text that completes this one: values are as short as they can be. Empty when it is complete.
   /// REQUIRES: alive(). Where the schema demands very many items, it ends, incomplete, after some 16 MiB.
   std::string Closing() const;

@@ -116,7 +116,7 @@ struct BadFile {
 TEST_F(CheckProgramTest, WhatCannotBeCheckedGetsOneLine) {
   const std::vector<BadFile> bad_files = {
       {{"none.py"}, 3, "there is no file 'none.py'; check the path"},
-      {{"folder.py"}, 5, "'folder.py' is a directory; name a source file"},
+      {{"folder.py"}, 5, "'folder.py' is a directory; name a file"},
       {{"notes.xyz"}, 2, "cannot tell the language of 'notes.xyz'; add --language with one of: python"},
       {{"good.py", "--lang", "pyhton"}, 2, "unknown language 'pyhton'; did you mean 'python'?"},
       {{}, 2, "files is required; see: espalier check --help"},

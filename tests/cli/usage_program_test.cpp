@@ -119,6 +119,7 @@ TEST(ShellCompletion, BashOffersVerbsSubverbsAndFlags) {
   EXPECT_EQ(complete("espalier com", 1), "complete\n");
   EXPECT_EQ(complete("espalier model ''", 2), "pull list info\n");
   EXPECT_EQ(complete("espalier complete --max", 2), "--max-tokens\n");
+  EXPECT_EQ(complete("espalier generate --json-", 2), "--json-schema\n");
   EXPECT_EQ(complete("espalier model pull --fi", 3), "--file\n");
   EXPECT_EQ(complete("espalier complete a.py:1:1 --sing", 3), "--single-line\n");
 }

@@ -51,9 +51,8 @@ TEST_P(JsonConstraintTest, RandomGenerationsSatisfyTheSchema) {
     EXPECT_NE(result.finish, FinishReason::kNothingAllowed);
     EXPECT_TRUE(result.finish != FinishReason::kEndToken || constraint->MayEnd()) << result.text;
     ended += result.finish == FinishReason::kEndToken;
-    std::string bytes;  // a token may end inside of a code point, which the result's text leaves out
-    for (const TokenId token : result.tokens) bytes += SharedTokenizer().TokenBytes(token);
-    const std::string whole = bytes + *constraint->Closing();
+    // Its last token may end inside of a code point, which the text leaves out.
+    const std::string whole = result.text + *constraint->Closing();
     TestJson value;
     if (HasHugeNumber(whole)) continue;
     EXPECT_TRUE(ParseStrictly(whole, value) && SatisfiesSchema(schema, schema, value)) << whole;
@@ -90,6 +89,46 @@ TEST_P(JsonConstraintTest, TheEndIsAllowedExactlyWhereTheTextIsWhole) {
   }
   RecordProperty("whole", static_cast<int>(whole));
   EXPECT_GT(with_tables->stats().masks, 0u);
+}
+
+TEST_P(JsonConstraintTest, DraftsOfWhatMustComeChangeNothing) {
+  uint32_t drafted = 0, accepted = 0, steps = 0, plain_steps = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    GenerateRequest request = RandomRequest(Constraint(true), seed, 40);
+    request.speculation = {.ngram_draft_tokens = 0, .forced_draft_tokens = 0};
+    const auto plain = SharedEngine().Generate(request);
+    request.constraint = Constraint(true);
+    request.speculation.forced_draft_tokens = 15;
+    const auto result = SharedEngine().Generate(request);
+    EXPECT_EQ(result.tokens, plain.tokens) << plain.text;
+    EXPECT_EQ(result.finish, plain.finish);
+    EXPECT_EQ(plain.timings.drafted_tokens, 0u);
+    drafted += result.timings.drafted_tokens;
+    accepted += result.timings.accepted_tokens;
+    steps += result.timings.steps;
+    plain_steps += plain.timings.steps;
+  }
+  // Names are what is forced.
+  const bool has_names = GetParam().find("properties") != std::string::npos;
+  EXPECT_EQ(accepted > 50, has_names) << accepted << " of " << drafted;
+  EXPECT_EQ(steps, plain_steps - accepted);
+}
+
+TEST_P(JsonConstraintTest, ItHasEndedWhereNothingMayCome) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto constraint = Constraint(false);
+    GenerateRequest request = RandomRequest(constraint, seed, 400);
+    request.on_token = [&](const TokenEvent&) {
+      bool any = false;
+      for (int byte = 0; byte < 256 && !any; ++byte) {
+        const auto token = SharedTokenizer().Encode(std::string(1, static_cast<char>(byte)));
+        any = byte < 0x80 && constraint->Allows(token[0]);
+      }
+      EXPECT_EQ(constraint->Ended(), constraint->MayEnd() && !any);
+      return constraint->Ended() ? StreamControl::kStop : StreamControl::kContinue;
+    };
+    SharedEngine().Generate(std::move(request));
+  }
 }
 
 TEST_P(JsonConstraintTest, WhatIsForcedAgainstTheSchemaEndsIt) {

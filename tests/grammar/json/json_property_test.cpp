@@ -150,6 +150,7 @@ TEST_F(Property, ForcedBytesAreTheOnlyWay) {
           if (machine.Advance({&b, 1})) next.push_back(b);
           machine.ReturnTo(before);
         }
+        ASSERT_EQ(machine.MayGoOn(), !next.empty()) << schema_ << '\n' << machine.text();
         const bool at_end = way.size() == run.size();
         ASSERT_EQ(next.size() == 1 && !machine.Complete(), !at_end) << schema_ << '\n' << machine.text();
         if (at_end) {
