@@ -66,7 +66,7 @@ class MaskProgress {
 struct MaskArguments {
   MaskBenchOptions options;
   std::vector<std::string> languages;
-  size_t cache_mb = 64;
+  size_t cache_mb = 40;
 };
 
 Result<nlohmann::json> Measure(const Invocation& invocation, const MaskArguments& arguments) {

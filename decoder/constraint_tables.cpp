@@ -19,7 +19,7 @@ MaskTables& ConstraintTables::MasksFor(const Grammar& grammar) {
   for (const auto& [known, masks] : masks_) {
     if (known == &grammar) return *masks;
   }
-  masks_.emplace_back(&grammar, std::make_unique<MaskTables>(grammar, vocabulary(), kMostBytes));
+  masks_.emplace_back(&grammar, std::make_unique<MaskTables>(grammar, vocabulary()));
   return *masks_.back().second;
 }
 

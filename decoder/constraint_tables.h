@@ -18,13 +18,11 @@ class ConstraintTables {
   /// `tokenizer` must outlive the tables.
   explicit ConstraintTables(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
 
-  /// About 50 ms the first time.
+  /// About 25 ms the first time.
   const Vocabulary& vocabulary();
   MaskTables& MasksFor(const Grammar& grammar);
 
  private:
-  static constexpr size_t kMostBytes = 52 << 20;  // of masks, for each grammar
-
   const Tokenizer& tokenizer_;
   std::unique_ptr<Vocabulary> vocabulary_;
   std::vector<std::pair<const Grammar*, std::unique_ptr<MaskTables>>> masks_;

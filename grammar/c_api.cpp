@@ -15,8 +15,6 @@
 
 namespace {
 
-constexpr size_t kMostMaskBytes = 52 << 20;
-
 // Memory may run out; callers in C are told by a null pointer or a 0.
 template <typename Function, typename Value>
 Value Guarded(Value otherwise, Function function) {
@@ -42,7 +40,7 @@ struct espalier_constraint {
   espalier_constraint(const espalier::Grammar& grammar, const espalier_vocabulary& vocabulary_in)
       : vocabulary(vocabulary_in),
         recogniser(grammar),
-        masks(grammar, *vocabulary_in.trie, kMostMaskBytes),
+        masks(grammar, *vocabulary_in.trie),
         places{recogniser.place()} {}
 
   bool IsText(std::string_view bytes) const {

@@ -12,17 +12,18 @@ using CharacterKinds = uint8_t;
 
 inline constexpr CharacterKinds kLetter = 1, kDigit = 2, kUnderscore = 4, kBlank = 8,
                                 kOtherPrintable = 16,  ///< of ASCII
-                                kLetterBeyondAscii = 32, kOtherBeyondAscii = 64,
+    kLetterBeyondAscii = 32, kOtherBeyondAscii = 64,
                                 kOtherKind = 128;  ///< control characters, and what is no code point
 
 struct CodePointInterval {
   int32_t first, last;
 };
 
-/// Letters in every grammar's view: of Latin, Greek, Cyrillic, Hebrew, Arabic, Thai, Japanese, Chinese and Korean.
+/// Letters in every grammar's view: of Latin, Greek, Cyrillic, Hebrew, Arabic, Thai, Japanese, Chinese and
+/// Korean.
 inline constexpr CodePointInterval kLettersBeyondAscii[] = {
-    {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x17F},    {0x391, 0x3A1},   {0x3B1, 0x3C9},
-    {0x400, 0x481},   {0x5D0, 0x5EA},   {0x620, 0x64A},   {0xE01, 0xE30},   {0x3041, 0x3096},
+    {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x17F},   {0x391, 0x3A1}, {0x3B1, 0x3C9},
+    {0x400, 0x481},   {0x5D0, 0x5EA},   {0x620, 0x64A},  {0xE01, 0xE30}, {0x3041, 0x3096},
     {0x30A1, 0x30FA}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3}};
 
 constexpr CharacterKinds KindOf(int32_t code_point) {

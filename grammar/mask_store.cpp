@@ -9,6 +9,8 @@ namespace {
 constexpr size_t kLongestKey = 2048;
 constexpr size_t kEntryBytes = 320;  // beside key and tokens
 constexpr size_t kMostBases = 32;
+// A set is said relative to another one if that takes so many times less memory.
+constexpr size_t kWorthwhile = 3;
 
 template <typename T>
 void Append(std::string& key, const T& value) {
@@ -70,9 +72,12 @@ void AppendLexemeKey(std::string& key, const Grammar& grammar, const ScannerStat
 TokenSet MaskStore::Shortened(TokenSet tokens) {
   if (!tokens.is_mask()) return tokens;
   std::optional<TokenSet> shortest;
+  size_t most_bytes = tokens.bytes() / kWorthwhile;
   for (const auto& base : bases_) {
-    std::optional<TokenSet> relative = tokens.RelativeTo(base);
-    if (relative && (!shortest || relative->bytes() < shortest->bytes())) shortest = std::move(relative);
+    std::optional<TokenSet> relative = tokens.RelativeTo(base, most_bytes);
+    if (!relative) continue;
+    most_bytes = relative->bytes();
+    shortest = std::move(relative);
   }
   return shortest ? std::move(*shortest) : std::move(tokens);
 }

@@ -114,7 +114,7 @@ std::shared_ptr<const KeptMask> MaskWalk::Explore(const Head& head, uint32_t& st
          [&] { ApplyGroup<Lexing>(row.groups[i], LexemeRows::kAllTokens, {head}); });
   }
   for (uint32_t i = 0; i < row.endings.size(); ++i) {
-    take(i, explored->open_endings, 
+    take(i, explored->open_endings,
          [&] { ApplyEnding<Lexing>(row.endings[i], LexemeRows::kAllTokens, {head}); });
   }
   explored->tokens = tables_.heads.Intern(TokenSet::OfMask(allowed));
@@ -252,7 +252,7 @@ std::shared_ptr<const TokenSet> MaskWalk::ExploreAndKeep(uint32_t branches, cons
                                  .on_text = reads_back_};
   auto tokens = Union(parts);
   tables_.shares.Keep(key, head, recogniser_.text_, dependence,
-                    std::make_shared<const KeptMask>(KeptMask{tokens, {}, {}}));
+                      std::make_shared<const KeptMask>(KeptMask{tokens, {}, {}}));
   recogniser_.trace_.Merge(outer_lowest);
   reads_back_ |= outer_reads_back;
   is_deep_ = outer_is_deep;
@@ -277,7 +277,8 @@ std::shared_ptr<const TokenSet> MaskWalk::Union(const Parts& parts) {
 // A byte order mark that begins the text is no part of any lexeme.
 void MaskWalk::RedoByteOrderMarks(const Head& head) {
   const Vocabulary& vocabulary = tables_.vocabulary;
-  for (uint32_t rank = vocabulary.FirstRankFrom(kByteOrderMarkBytes); rank < vocabulary.rank_count(); ++rank) {
+  for (uint32_t rank = vocabulary.FirstRankFrom(kByteOrderMarkBytes); rank < vocabulary.rank_count();
+       ++rank) {
     const std::string_view bytes = vocabulary.BytesOf(rank);
     if (!bytes.starts_with(kByteOrderMarkBytes)) return;
     const bool allowed = AllowsText(head, bytes);

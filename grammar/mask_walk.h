@@ -20,15 +20,17 @@ namespace espalier {
 
 /// What outlives a walk. For one grammar and one vocabulary, which must outlive it; one thread at a time.
 struct MaskTables {
-  MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, size_t most_bytes);
+  static constexpr size_t kDefaultBytes = 40'000'000;
+
+  MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, size_t most_bytes = kDefaultBytes);
 
   size_t bytes() const { return rows.bytes() + heads.bytes() + shares.bytes(); }
 
   const Vocabulary& vocabulary;
   const size_t most_row_bytes;
   LexemeRows rows;
-  MaskStore heads;   // masks of whole heads
-  MaskStore shares;  // what heads allow of some branches
+  MaskStore heads;                // masks of whole heads
+  MaskStore shares;               // what heads allow of some branches
   uint64_t hits = 0, misses = 0;  // of whole heads
 };
 

@@ -8,8 +8,6 @@ namespace {
 
 // From so many ids on, setting bits in all words is quicker than sorting.
 constexpr size_t kManyIds = 500;
-// A set is said relative to another one if that takes so many times less memory.
-constexpr size_t kWorthwhile = 3;
 
 void Append(std::vector<uint32_t>& data, uint64_t bits) {
   data.resize(data.size() + 2);
@@ -24,7 +22,7 @@ TokenSet TokenSet::OfMask(const TokenMask& mask) {
     if (mask[i] == 0) continue;
     ++words;
     end = i + 1;
-    ids += static_cast<size_t>(std::popcount(mask[i]));
+    if (ids <= 2 * mask.size()) ids += static_cast<size_t>(std::popcount(mask[i]));
   }
   TokenSet set;
   if (ids <= std::min(3 * words, 2 * end)) {
@@ -61,15 +59,16 @@ TokenSet TokenSet::OfIds(std::vector<uint32_t> ids) {
   return set;
 }
 
-std::optional<TokenSet> TokenSet::RelativeTo(const std::shared_ptr<const TokenSet>& base) const {
-  if (!is_mask() || !base->is_mask() || base->data_.size() != data_.size()) return std::nullopt;
-  const size_t most = data_.size() / kWorthwhile;
+std::optional<TokenSet> TokenSet::RelativeTo(const std::shared_ptr<const TokenSet>& base,
+                                             size_t most_bytes) const {
+  if (!base->is_mask() || base->data_.size() != data_.size()) return std::nullopt;
+  const size_t most = most_bytes / sizeof data_[0];
   TokenSet delta;
   delta.form_ = Form::kDelta;
   for (size_t i = 0; i < data_.size(); i += 2) {
     const uint64_t changed = WordAt(i) ^ base->WordAt(i);
     if (changed == 0) continue;
-    if (delta.data_.size() >= most) return std::nullopt;
+    if (delta.data_.size() + 3 > most) return std::nullopt;
     delta.data_.push_back(static_cast<uint32_t>(i / 2));
     Append(delta.data_, changed);
   }

@@ -28,8 +28,9 @@ class TokenSet {
   /// In any order, duplicates allowed.
   static TokenSet OfIds(std::vector<uint32_t> ids);
 
-  /// The same set, said by how it differs from `base`, where that is much smaller; else nullopt.
-  std::optional<TokenSet> RelativeTo(const std::shared_ptr<const TokenSet>& base) const;
+  /// The same set, said by how it differs from `base`; nullopt if that takes more than `most_bytes`.
+  /// REQUIRES: is_mask().
+  std::optional<TokenSet> RelativeTo(const std::shared_ptr<const TokenSet>& base, size_t most_bytes) const;
 
   /// `mask` must be large enough for all tokens.
   void AddTo(TokenMask& mask) const;

@@ -74,10 +74,12 @@ uint32_t Vocabulary::FirstRankFrom(std::string_view bytes) const {
 }
 
 void Vocabulary::Build() {
-  nodes_.push_back({.end = 0, .rank = kNoRank, .code_point = kInside, .depth = 0, .byte = 0, .kinds_below = 0});
+  nodes_.push_back(
+      {.end = 0, .rank = kNoRank, .code_point = kInside, .depth = 0, .byte = 0, .kinds_below = 0});
   std::vector<uint32_t> path = {0};  // of the last token, root first
   for (uint32_t rank = 0; rank < rank_count(); ++rank) AddToken(BytesOf(rank), rank, path);
   for (const uint32_t node : path) nodes_[node].end = static_cast<uint32_t>(nodes_.size());
+  nodes_.shrink_to_fit();
   CollectKinds();
 }
 
@@ -89,7 +91,8 @@ void Vocabulary::CollectKinds() {
     const Node& node = nodes_[i];
     CharacterKinds kinds = KindOf(node.code_point);
     if (node.code_point == kInside) kinds = node.rank == kNoRank ? 0 : kOtherKind;  // a token that is cut
-    for (auto above = path.rbegin(); above != path.rend() && (nodes_[*above].kinds_below & kinds) != kinds; ++above) {
+    for (auto above = path.rbegin(); above != path.rend() && (nodes_[*above].kinds_below & kinds) != kinds;
+         ++above) {
       nodes_[*above].kinds_below |= kinds;
     }
     path.push_back(i);

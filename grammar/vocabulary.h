@@ -19,10 +19,11 @@ class Vocabulary {
   /// A node, in depth-first order: the children of node i begin at i + 1, and each child's `end` is where its
   /// next sibling begins. Node 0 is the root.
   struct Node {
-    uint32_t end;        ///< behind the last node below this one
-    uint32_t rank;       ///< of the token that ends here, or kNoRank
-    int32_t code_point;  ///< that ends with this byte, kInside, or kScanInvalid: no UTF-8 (external_scanner.h)
-    uint16_t depth;      ///< bytes from the root
+    uint32_t end;   ///< behind the last node below this one
+    uint32_t rank;  ///< of the token that ends here, or kNoRank
+    int32_t
+        code_point;  ///< that ends with this byte, kInside, or kScanInvalid: no UTF-8 (external_scanner.h)
+    uint16_t depth;  ///< bytes from the root
     uint8_t byte;
     CharacterKinds kinds_below;  ///< of the code points that the nodes below stand for
   };

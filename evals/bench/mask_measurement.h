@@ -24,7 +24,7 @@ struct MaskBenchOptions {
   std::vector<std::string> paths;   ///< files and folders; empty: the corpus (both: measured_sources.h)
   size_t files = 40;                ///< at most so many of a language, of those that parse without error
   size_t every = 1;                 ///< a mask at every so-many-th token
-  size_t cache_bytes = 64 << 20;    ///< what the caches of a language may hold (MaskTables)
+  size_t cache_bytes = 40'000'000;  ///< what the caches of a language may hold (MaskTables)
   size_t slowest = 0;               ///< so many of the slowest masks of a language are listed
   /// Told of every file: what is done with it, as a phrase, and of which language it is.
   std::function<void(Language, const std::string&)> progress;

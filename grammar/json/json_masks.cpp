@@ -144,7 +144,8 @@ void JsonMaskWalk::AllowReading(const Reading& reading, TokenMask& mask) {
   if (!exact) {
     const JsonMasks::Entry& entry = EntryFor(reading, lexeme);
     exact = name ? !entry.probes.empty() : IsTaken(reading, entry.probes);
-    if (!exact) AddAllBut(entry.bits, name ? TokensOfTakenNames(reading, *lexeme) : std::vector<uint32_t>(), mask);
+    if (!exact)
+      AddAllBut(entry.bits, name ? TokensOfTakenNames(reading, *lexeme) : std::vector<uint32_t>(), mask);
   }
   if (!exact) return;
   // What has been kept leaves out the names in objects from before, and they matter.

@@ -45,8 +45,7 @@ inline bool IsSeparator(int32_t c) { return c == 0x2028 || c == 0x2029; }
 
 class EcmascriptMachine : public ExternalScanner {
  public:
-  ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin,
-                   ScanCursor& cursor) const final;
+  ScanStatus Begin(std::string_view state, uint32_t valid, uint32_t begin, ScanCursor& cursor) const final;
   ScanStatus Step(ScanCursor& cursor, int32_t code_point, uint32_t at, uint32_t size) const final;
   uint32_t Possible(const ScanCursor& cursor) const final;
   std::string StateAfter(std::string_view state, const ScanCursor& cursor) const final;

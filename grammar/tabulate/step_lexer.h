@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Begins as a TSLexer does; only `lookahead`, `result_symbol` and `eof` of that are used. */
-#define ESPALIER_STEP_FIELDS  \
-  int32_t next; /* or -1 */   \
-  bool skips;                 \
+#define ESPALIER_STEP_FIELDS \
+  int32_t next; /* or -1 */  \
+  bool skips;                \
   bool at_end;

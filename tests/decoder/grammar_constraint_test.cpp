@@ -106,16 +106,17 @@ TEST_P(GrammarConstraintTest, MasksAreWhatAskingGives) {
 // What one recogniser's masks left in the tables serves another one that has seen other indentations: the
 // scanner's states that they number alike are different ones.
 TEST(SharedMaskTables, AreRightForEveryRecogniser) {
-  const std::vector<std::string_view> tokens = {"a",      ":",        "\n",         "\n a",       "\n  a",   "\n    a",
-                                                "\n\ta",  "\nelse:", "\n  else:", "\n    else:", "if a:",    "\"",
-                                                "\n    a\n  b"};
+  const std::vector<std::string_view> tokens = {
+      "a",       ":",         "\n",          "\n a",  "\n  a", "\n    a",     "\n\ta",
+      "\nelse:", "\n  else:", "\n    else:", "if a:", "\"",    "\n    a\n  b"};
   const Grammar& grammar = Grammar::For(Language::kPython);
   const Vocabulary vocabulary(tokens);
   MaskTables shared(grammar, vocabulary, 48 << 20);
   for (const std::string indent : {"        ", "  ", "    ", "\t", " "}) {
     Recogniser recogniser(grammar);
     const std::string deeper = "\n" + indent + indent;
-    const std::string text = "if a:\n" + indent + "if b:" + deeper + "while c: pass" + deeper + "d = f'{e}'\n";
+    const std::string text =
+        "if a:\n" + indent + "if b:" + deeper + "while c: pass" + deeper + "d = f'{e}'\n";
     for (const char byte : text) {
       ASSERT_TRUE(recogniser.Advance(std::string(1, byte)));
       TokenMask mask(1), alone(1);
