@@ -43,7 +43,7 @@ struct Capture {
   }
 };
 
-enum class StopCause { kNone, kStart, kWall, kOutput, kCancelled };
+enum class StopCause { kNone, kStart, kWall, kOutput, kMemory, kCancelled };
 
 class Watcher {
  public:
@@ -89,6 +89,8 @@ class Watcher {
     if (cause_ == StopCause::kNone) {
       if (cancel_.stop_requested()) Stop(StopCause::kCancelled);
       if (out_.overflowed || err_.overflowed) Stop(StopCause::kOutput);
+      if (process_.group.RanOutOfMemory())
+        Stop(StopCause::kMemory);  // one process is dead, and the rest a ruin
     }
     if (Clock::now() < deadline_) return;
     if (cause_ == StopCause::kNone) return Stop(clock_runs_ ? StopCause::kWall : StopCause::kStart);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -134,6 +135,32 @@ bool RefuseNewNamespaces(scmp_filter_ctx context) {
   return seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
+struct ArgumentRule {
+  const char* name;
+  scmp_arg_cmp refused;
+};
+
+/// Nobody lowers the limits or the priority of the sandbox's own process, which belongs to the same user and
+/// is process 1. Only the lower half of an argument counts for the kernel, so "is 1" must look at that alone.
+bool RefuseMeddling(scmp_filter_ctx context) {
+  constexpr uint64_t kLowHalf = 0xffffffff, kOneProcess = 0, kOneIoProcess = 1;
+  const scmp_arg_cmp other_process{0, SCMP_CMP_NE, 0, 0}, process_1{0, SCMP_CMP_MASKED_EQ, kLowHalf, 1};
+  const scmp_arg_cmp as_second{1, SCMP_CMP_MASKED_EQ, kLowHalf, 1};
+  const std::array<ArgumentRule, 9> rules = {{{"prlimit64", other_process},
+                                              {"sched_setscheduler", other_process},
+                                              {"sched_setparam", other_process},
+                                              {"sched_setattr", other_process},
+                                              {"sched_setaffinity", process_1},
+                                              {"setpriority", {0, SCMP_CMP_NE, kOneProcess, 0}},
+                                              {"setpriority", as_second},
+                                              {"ioprio_set", {0, SCMP_CMP_NE, kOneIoProcess, 0}},
+                                              {"ioprio_set", as_second}}};
+  return std::all_of(rules.begin(), rules.end(), [&](const ArgumentRule& rule) {
+    const int number = seccomp_syscall_resolve_name(rule.name);
+    return seccomp_rule_add_array(context, SCMP_ACT_ERRNO(EPERM), number, 1, &rule.refused) == 0;
+  });
+}
+
 bool RefuseSockets(scmp_filter_ctx context, bool unix_sockets) {
   const scmp_arg_cmp is_other{0, unix_sockets ? SCMP_CMP_NE : SCMP_CMP_GE, unix_sockets ? AF_UNIX : 0U, 0};
   const uint32_t refuse = SCMP_ACT_ERRNO(EAFNOSUPPORT);
@@ -156,7 +183,7 @@ Result<std::string> Make(bool unix_sockets) {
   const bool made = context != nullptr &&
                     seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
                     RefuseNamed(context.get()) && RefuseNewNamespaces(context.get()) &&
-                    RefuseSockets(context.get(), unix_sockets);
+                    RefuseMeddling(context.get()) && RefuseSockets(context.get(), unix_sockets);
   if (!made) return Fail(ErrorCode::kInternal, "the seccomp filter cannot be made");
   return Export(context.get());
 }

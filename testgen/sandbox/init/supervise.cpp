@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,12 +40,26 @@ struct Run {
   Report report;
 };
 
-/// The child, up to exec. Says on `failures` what went wrong.
-[[noreturn]] void BecomeProgram(const Spec& spec, int failures) {
-  setsid();
+/// Signals as a new process expects them. By system call, because the C library keeps two for itself.
+void ResetSignals() {
+  constexpr size_t kKernelMaskBytes = 8;
+  struct {
+    void* handler = nullptr;  // SIG_DFL
+    unsigned long flags = 0;
+    void* restorer = nullptr;
+    uint64_t mask = 0;
+  } plain;
+  for (int number = 1; number <= 64; ++number)
+    syscall(SYS_rt_sigaction, number, &plain, nullptr, kKernelMaskBytes);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// The child, up to exec. Says on `failures` what went wrong.
+[[noreturn]] void BecomeProgram(const Spec& spec, int failures) {
+  setsid();
+  ResetSignals();
   std::string failure;
   if (chdir(spec.work_folder.c_str()) != 0) failure = "cannot enter the work folder";
   std::vector<char*> arguments = Pointers(spec.arguments), environment = Pointers(spec.environment);
