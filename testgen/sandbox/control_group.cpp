@@ -5,10 +5,15 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <sstream>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -16,6 +21,8 @@ namespace espalier::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "espalier-";  // then the process and a number
 
 bool WriteFile(const fs::path& file, const std::string& text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
@@ -123,9 +130,20 @@ void RemoveGroup(const fs::path& folder) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
+/// Groups of processes that were killed before they could tidy up. One that is in use cannot be removed.
+void RemoveAbandoned(const fs::path& root) {
+  std::error_code ignored;
+  for (fs::directory_iterator entry(root, ignored), end; entry != end; entry.increment(ignored)) {
+    const std::string name = entry->path().filename();
+    if (!name.starts_with(kPrefix)) continue;
+    const auto pid = static_cast<pid_t>(std::strtol(name.c_str() + kPrefix.size(), nullptr, 10));
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) ::rmdir(entry->path().c_str());
+  }
+}
+
 std::string NewName() {
   static std::atomic<uint64_t> count{0};
-  return "espalier-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
+  return std::string(kPrefix) + std::to_string(::getpid()) + "-" + std::to_string(++count);
 }
 
 }  // namespace
@@ -141,6 +159,11 @@ ControlGroupRoots FindControlGroups() {
 ControlGroup ControlGroup::Make(const ControlGroupRoots& roots, uint64_t memory_bytes, uint64_t processes) {
   ControlGroup group;
   if (roots.version == 0) return group;
+  static std::once_flag tidied;
+  std::call_once(tidied, [&] {
+    RemoveAbandoned(roots.memory);
+    RemoveAbandoned(roots.pids);
+  });
   const std::string name = NewName();
   const fs::path memory = roots.memory / name, pids = roots.pids / name;
   if (::mkdir(memory.c_str(), 0755) != 0) return group;

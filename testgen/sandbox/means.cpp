@@ -16,7 +16,6 @@
 #include <map>
 #include <mutex>
 #include <sstream>
-#include <string_view>
 
 #include "base/cancellation.h"
 #include "testgen/sandbox/descriptor.h"

@@ -1,7 +1,7 @@
 #include "testgen/sandbox/plan.h"
 
 #include <pwd.h>
-#include <sys/utsname.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,6 +43,13 @@ bool IsWithin(const fs::path& path, const fs::path& folder) {
 fs::path Plain(const fs::path& path) {
   const fs::path normal = path.lexically_normal();
   return normal.has_filename() || normal == normal.root_path() ? normal : normal.parent_path();
+}
+
+/// Behind all links; the path itself when it is gone by now.
+fs::path Real(const fs::path& path) {
+  std::error_code error;
+  fs::path real = fs::canonical(path, error);
+  return error ? path : real;
 }
 
 std::optional<std::string> LinkTarget(const char* path) {
@@ -119,9 +126,23 @@ void AddOwnFolders(Command& command, const SandboxPolicy& policy) {
 
 void AddNamedFolders(Command& command, const SandboxPolicy& policy) {
   for (const fs::path& folder : policy.toolchains) {
-    if (!IsInSystemFolders(folder)) command.Bind(fs::canonical(folder), Plain(folder));
+    if (!IsInSystemFolders(folder)) command.Bind(Real(folder), Plain(folder));
   }
-  for (const SandboxBind& bind : policy.binds) command.Bind(fs::canonical(bind.source), Plain(bind.target));
+  for (const SandboxBind& bind : policy.binds) command.Bind(Real(bind.source), Plain(bind.target));
+}
+
+/// Threads of the user that the program will be. Without a user namespace the limit counts them all.
+uint64_t CountThreadsOf(uid_t user) {
+  uint64_t threads = 0;
+  std::error_code ignored;
+  for (fs::directory_iterator entry("/proc", ignored), end; entry != end; entry.increment(ignored)) {
+    struct stat status {};
+    if (::stat(entry->path().c_str(), &status) != 0 || status.st_uid != user) continue;
+    for (fs::directory_iterator task(entry->path() / "task", ignored), last; task != last;
+         task.increment(ignored))
+      ++threads;
+  }
+  return threads;
 }
 
 Limits LimitsOf(const SandboxPolicy& policy, bool memory_is_bounded) {
@@ -276,6 +297,7 @@ Result<Spec> PlanWithLandlock(const SandboxPolicy& policy, const SandboxRun& run
   spec.work_folder = work_folder;
   spec.environment = EnvironmentOf(policy, run, work_folder, work_folder);
   spec.limits = LimitsOf(policy, false);
+  spec.limits.processes += CountThreadsOf(spec.launch.become_user != 0 ? kNobody : ::geteuid());
   spec.paths = {{"/usr", PathAccess::kRead}, {work_folder, PathAccess::kWrite}};
   for (const char* path : kRootFolders) spec.paths.push_back({path, PathAccess::kRead});
   for (const char* path : kEtc) spec.paths.push_back({path, PathAccess::kRead});

@@ -1,6 +1,5 @@
 #include "testgen/sandbox/process.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <unistd.h>

@@ -12,8 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <memory>
-#include <mutex>
-#include <optional>
 
 #include "testgen/sandbox/descriptor.h"
 

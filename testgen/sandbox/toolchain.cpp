@@ -77,8 +77,8 @@ bool Exists(const fs::path& path) {
 void AddJavaSettings(const fs::path& program, std::vector<fs::path>& folders) {
   if (program.string().find("/jvm/") == std::string::npos) return;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/etc", ignored)) {
-    if (entry.path().filename().string().starts_with("java-")) folders.push_back(entry.path());
+  for (fs::directory_iterator entry("/etc", ignored), end; entry != end; entry.increment(ignored)) {
+    if (entry->path().filename().string().starts_with("java-")) folders.push_back(entry->path());
   }
 }
 

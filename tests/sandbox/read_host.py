@@ -47,6 +47,14 @@ for folder in ("/root", "/home", "/var", "/boot", "/sys", "/mnt", "/etc/ssl"):
             found.append(folder)
     except OSError:
         pass
+try:  # without a pid namespace /proc is closed
+    with open("/proc/self/status", encoding="ascii") as file:
+        facts = dict(line.split(":\t", 1) for line in file.read().splitlines() if ":\t" in line)
+    privileges = (int(facts["CapEff"], 16), int(facts["CapBnd"], 16), facts["NoNewPrivs"], facts["Seccomp"])
+    if privileges != (0, 0, "1", "2"):
+        found.append(f"privileges: {privileges}")
+except OSError:
+    pass
 for name in os.environ:
     if name not in ("PATH", "HOME", "TMPDIR", "LANG", "LC_CTYPE"):
         found.append("$" + name)

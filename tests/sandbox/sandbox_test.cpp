@@ -303,6 +303,32 @@ TEST_F(SandboxTest, NothingIsLeftBehind) {
   }
 }
 
+TEST_F(SandboxTest, ACallerThatIsKilledTakesItsRunsAlong) {
+  const std::string mark = "espalier-mark-orphan-" + std::to_string(getpid());
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t caller = fork();
+  if (caller == 0) {
+    SandboxRun run = Shell("sleep 1000; : " + mark);
+    SandboxPolicy policy = QuickPolicy();
+    std::thread runner([&] { (void)RunInSandbox(policy, run); });
+    while (CountMarked(mark) == 0) std::this_thread::yield();
+    [[maybe_unused]] const ssize_t n = write(ready[1], "x", 1);
+    runner.join();
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  EXPECT_GT(CountMarked(mark), 0);
+  kill(caller, SIGKILL);
+  waitpid(caller, nullptr, 0);
+  const auto deadline = Clock::now() + std::chrono::seconds(30);  // far from what it takes
+  while (CountMarked(mark) > 0 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(CountMarked(mark), 0);
+  close(ready[0]);
+  close(ready[1]);
+}
+
 TEST_F(SandboxTest, TheProgramStartsWithPlainSignals) {
   signal(SIGPIPE, SIG_IGN);  // as a server does
   const SandboxOutcome outcome = MustRun(QuickPolicy(), Shell("grep -E 'Sig(Blk|Ign)' /proc/self/status"));
