@@ -57,7 +57,7 @@ class Watcher {
 
   /// Until nothing of the run is left.
   void Watch() {
-    while (process_.out.open() || process_.err.open() || process_.report.open()) {
+    while (!abandoned_ && (process_.out.open() || process_.err.open() || process_.report.open())) {
       WaitForBytes();
       Judge();
     }
@@ -91,10 +91,20 @@ class Watcher {
       if (process_.group.RanOutOfMemory())
         Stop(StopCause::kMemory);  // one process is dead, and the rest a ruin
     }
+    if (!process_.report.open() && !over_) {
+      over_ = true;  // what still holds the output is a daemon that got away, in the form without namespaces
+      deadline_ = Clock::now() + kStopLimit;
+    }
     if (Clock::now() < deadline_) return;
-    if (cause_ == StopCause::kNone) return Stop(clock_runs_ ? StopCause::kWall : StopCause::kStart);
-    ::kill(process_.pid, SIGKILL);  // process 1 did not answer: bubblewrap takes it along
-    deadline_ = Clock::now() + kStopLimit;
+    if (over_ || killed_) {
+      abandoned_ = true;
+    } else if (cause_ == StopCause::kNone) {
+      Stop(clock_runs_ ? StopCause::kWall : StopCause::kStart);
+    } else {
+      killed_ = true;
+      ::kill(process_.pid, SIGKILL);  // process 1 did not answer: bubblewrap takes it along
+      deadline_ = Clock::now() + kStopLimit;
+    }
   }
 
   /// Tells process 1 to end everything.
@@ -122,7 +132,7 @@ class Watcher {
   const CancelToken& cancel_;
   Capture out_, err_, report_;
   StopCause cause_ = StopCause::kNone;
-  bool clock_runs_ = false;
+  bool clock_runs_ = false, over_ = false, killed_ = false, abandoned_ = false;
   Clock::time_point deadline_;
 };
 
