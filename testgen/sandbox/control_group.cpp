@@ -99,7 +99,7 @@ bool Writable(const fs::path& folder) { return ::access(folder.c_str(), W_OK) ==
 fs::path FindOld(const std::vector<Mount>& mounts, const std::string& controller) {
   for (const Mount& mount : mounts) {
     if (mount.type != "cgroup" || !HasWord(mount.options, controller)) continue;
-    const fs::path own = mount.point / OwnGroup(controller);
+    fs::path own = mount.point / OwnGroup(controller);
     if (Writable(own)) return own;
     if (Writable(mount.point)) return mount.point;
   }
@@ -111,7 +111,7 @@ fs::path FindUnified(const std::vector<Mount>& mounts) {
   for (const Mount& mount : mounts) {
     if (mount.type != "cgroup2") continue;
     for (fs::path group = OwnGroup("");; group = group.parent_path()) {
-      const fs::path folder = mount.point / group;
+      fs::path folder = mount.point / group;
       const std::string handed_on = ReadFile(folder / "cgroup.subtree_control");
       if (HasWord(handed_on, "memory") && HasWord(handed_on, "pids") && Writable(folder) &&
           Writable(folder / "cgroup.procs"))

@@ -172,11 +172,12 @@ std::string ProgramPath(const SandboxPolicy& policy) {
 std::vector<std::string> EnvironmentOf(const SandboxPolicy& policy, const SandboxRun& run,
                                        const std::string& home, const std::string& temporary) {
   std::vector<std::string> variables = run.environment;
-  for (const auto& [name, value] : std::initializer_list<std::pair<std::string, std::string>>{
+  for (const auto& variable : std::initializer_list<std::pair<std::string, std::string>>{
            {"PATH=", ProgramPath(policy)}, {"HOME=", home}, {"TMPDIR=", temporary}, {"LANG=", "C.UTF-8"}}) {
+    const std::string& name = variable.first;
     const bool given = std::any_of(run.environment.begin(), run.environment.end(),
                                    [&](const std::string& one) { return one.starts_with(name); });
-    if (!given) variables.push_back(name + value);
+    if (!given) variables.push_back(name + variable.second);
   }
   return variables;
 }

@@ -56,7 +56,7 @@ std::string AllowPath(int rules, const PathRule& rule, uint64_t handled) {
   if (fd < 0) return errno == ENOENT ? std::string() : Failure("cannot open " + rule.path);
   const landlock::PathBeneath attribute{landlock::Rights(rule.access, IsFolder(fd)) & handled, fd};
   const long added = syscall(landlock::kAddRule, rules, landlock::kPathBeneath, &attribute, 0);
-  const std::string failure = added == 0 ? std::string() : Failure("cannot allow " + rule.path);
+  std::string failure = added == 0 ? std::string() : Failure("cannot allow " + rule.path);
   close(fd);
   return failure;
 }
