@@ -25,11 +25,6 @@ bool BecomeNobody() {
          setresuid(kNobody, kNobody, kNobody) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0 && chdir("/") == 0;
 }
 
-std::string NewMark() {
-  static std::atomic<int> count{0};
-  return "espalier-mark-" + std::to_string(getpid()) + "-" + std::to_string(++count);
-}
-
 }  // namespace
 
 void AsNobody(const std::function<void()>& body) {
@@ -95,6 +90,11 @@ Exploit MakeExploit(const std::string& file, const std::vector<std::string>& arg
   all.insert(all.end(), arguments.begin(), arguments.end());
   all.push_back(exploit.mark);
   return exploit;
+}
+
+std::string NewMark() {
+  static std::atomic<int> count{0};
+  return "espalier-mark-" + std::to_string(getpid()) + "-" + std::to_string(++count);
 }
 
 int CountMarked(const std::string& mark) {

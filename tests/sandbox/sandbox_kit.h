@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct Setting {
   bool as_nobody;  ///< a plain user; needs root to become one
   SandboxIsolation isolation;
 };
+
+inline void PrintTo(const Setting& setting, std::ostream* stream) { *stream << setting.name; }
 
 /// Runs `body` in a child process as user 65534, with a plain PATH. Failed expectations in it count here.
 void AsNobody(const std::function<void()>& body);
@@ -33,6 +36,9 @@ Exploit MakeExploit(const std::string& file, const std::vector<std::string>& arg
 std::string CompileC(const std::string& source);
 
 std::string ReadSource(const std::string& file);
+
+/// A word that no other process has on its command line.
+std::string NewMark();
 
 /// How many processes of this machine have `mark` on their command line.
 int CountMarked(const std::string& mark);

@@ -275,12 +275,12 @@ TEST_F(SandboxTest, SeveralRunAtOnce) {
 }
 
 TEST_F(SandboxTest, NothingIsLeftBehind) {
-  const auto left_over = [] {
+  const TemporaryFolder own;  // other tests run beside this one
+  fs::permissions(own.path(), fs::perms(0755));
+  setenv("TMPDIR", own.path().c_str(), 1);
+  const auto left_over = [&own] {
     std::vector<size_t> counts = {CountEntries("/proc/self/fd"), CountEntries("/proc/self/task")};
-    size_t folders = 0;
-    for (const auto& entry : fs::directory_iterator(fs::temp_directory_path()))
-      folders += entry.path().filename().string().starts_with("espalier-sandbox-");
-    counts.push_back(folders);
+    counts.push_back(CountEntries(own.path()));
     counts.push_back(TemporaryFolder::Read("/proc/self/mountinfo").size());
     return counts;
   };
@@ -291,6 +291,7 @@ TEST_F(SandboxTest, NothingIsLeftBehind) {
   MustRun(QuickPolicy(), Shell("mkdir -p a/b; chmod 0 a; sleep 1000 & exit 3"));
   MustRun(landlock, Shell("mkdir -p a/b; touch a/b/c; chmod 0 a/b a; sleep 1000 & exit 3"));
   EXPECT_EQ(left_over(), before);
+  unsetenv("TMPDIR");
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
   for (const char* group : {"memory", "pids"}) {
@@ -304,7 +305,7 @@ TEST_F(SandboxTest, NothingIsLeftBehind) {
 }
 
 TEST_F(SandboxTest, ACallerThatIsKilledTakesItsRunsAlong) {
-  const std::string mark = "espalier-mark-orphan-" + std::to_string(getpid());
+  const std::string mark = NewMark();
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
   const pid_t caller = fork();
