@@ -99,6 +99,7 @@ void AddAllVerbs(CLI::App& app, Invocation& invocation) {
   AddCheckVerb(app, invocation);
   AddMaskVerb(app, invocation);
   AddTokenizeVerb(app, invocation);
+  AddSandboxVerb(app, invocation);
   AddBenchVerb(app, invocation);
   AddDoctorVerb(app, invocation);
   AddConfigVerb(app, invocation);

@@ -11,6 +11,7 @@
 #include "cli/verb.h"
 #include "model/backend.h"
 #include "model/model_store.h"
+#include "testgen/sandbox.h"
 
 namespace espalier {
 namespace {
@@ -105,7 +106,6 @@ Finding CheckProgram(const ProgramNeed& need) {
 std::vector<Finding> Programs() {
   const std::vector<ProgramNeed> needs = {
       {"download", "Python with pip", {"python3"}, "`espalier model pull` needs it, or a hub client (hf)"},
-      {"sandbox", "bubblewrap", {"bwrap"}, "generated programs cannot be run safely; install bubblewrap"},
       {"compiler", "C and C++", {"g++", "clang++"}, "C and C++ answers cannot be compiled here"},
       {"compiler", "Python", {"python3"}, "Python answers cannot be run here"},
       {"compiler", "Java", {"javac"}, "Java answers cannot be compiled here"},
@@ -121,25 +121,23 @@ std::vector<Finding> Programs() {
   return findings;
 }
 
-Finding Sandbox() {
-  const bool namespaces = UserNamespacesAllowed();
-  const bool cgroups = HasCgroupV2();
-  std::string cost;
-  if (!namespaces) cost = "user namespaces are off, so generated programs need root to be isolated";
-  if (!cgroups)
-    cost += fmt::format("{}without cgroup v2 memory limits hold a process, not a process tree",
-                        cost.empty() ? "" : "; ");
-  return {"sandbox", namespaces && cgroups,
-          fmt::format("user namespaces {}, cgroup v2 {}", namespaces ? "on" : "off",
-                      cgroups ? "mounted" : "missing"),
-          cost};
+/// The whole first, then what it is made of.
+std::vector<Finding> Sandbox() {
+  const SandboxSupport support = ProbeSandbox();
+  std::vector<Finding> findings = {
+      {"sandbox", support.works,
+       support.works ? "programs can be run safely" : "programs cannot be run safely", support.failure}};
+  for (const SandboxMechanism& one : support.mechanisms) {
+    findings.push_back({"sandbox", one.present, fmt::format("{}: {}", one.name, one.what), one.cost});
+  }
+  return findings;
 }
 
 std::vector<Finding> Examine(const Invocation& invocation) {
   std::vector<Finding> findings = {Processor(), Memory(), Gpu()};
   for (Finding& finding : Models()) findings.push_back(std::move(finding));
   findings.push_back(Configuration(invocation));
-  findings.push_back(Sandbox());
+  for (Finding& finding : Sandbox()) findings.push_back(std::move(finding));
   for (Finding& finding : Programs()) findings.push_back(std::move(finding));
   return findings;
 }

@@ -54,7 +54,8 @@ ExitCode ExitCodeFor(CompletionReason reason) {
 std::string_view ExitCodesHelp() {
   return R"(Exit codes:
   0    done
-  1    no answer: nothing to show, and the reason is printed; check: a syntax error; mask: a text is refused
+  1    no answer: nothing to show, and the reason is printed; check: a syntax error; mask: a text is refused;
+       sandbox: a verdict other than OK
   2    usage: a flag, position, language or setting that makes no sense
   3    a file, model or program is missing
   4    corrupt or unsupported input (model file, wrong hash, text that is not UTF-8, file too large)

@@ -13,6 +13,7 @@ enum class ExitCode : int {
   kOk = 0,
   kNoAnswer = 1,      ///< everything worked, and there is nothing to show
   kSyntaxError = 1,   ///< `check` found one
+  kNotOk = 1,         ///< `sandbox`: the program's verdict is another one than OK
   kUsage = 2,         ///< a flag, position, language or setting that makes no sense
   kNotFound = 3,      ///< a file, model or program is missing
   kBadInput = 4,      ///< corrupt or unsupported bytes: model file, wrong hash, text that is not UTF-8

@@ -33,13 +33,6 @@ uint64_t KilobytesOf(const char* file, std::string_view key) {
   return std::strtoull(FieldOf(file, key).c_str(), nullptr, 10) * kKibibyte;
 }
 
-std::string FirstWordOf(const char* file) {
-  std::ifstream stream(file);
-  std::string word;
-  stream >> word;
-  return word;
-}
-
 }  // namespace
 
 ProcessorInfo ReadProcessorInfo() {
@@ -65,23 +58,11 @@ fs::path FindProgram(std::string_view name) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path candidate = fs::path(folder.empty() ? "." : folder) / name;
+    fs::path candidate = fs::path(folder.empty() ? "." : folder) / name;
     std::error_code ignored;
     if (access(candidate.c_str(), X_OK) == 0 && !fs::is_directory(candidate, ignored)) return candidate;
   }
   return {};
-}
-
-bool UserNamespacesAllowed() {
-  if (FirstWordOf("/proc/sys/kernel/unprivileged_userns_clone") == "0") return false;
-  if (FirstWordOf("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1") return false;
-  const std::string most = FirstWordOf("/proc/sys/user/max_user_namespaces");
-  return !most.empty() && most != "0";
-}
-
-bool HasCgroupV2() {
-  std::error_code ignored;
-  return fs::exists("/sys/fs/cgroup/cgroup.controllers", ignored);
 }
 
 bool HasNvidiaGpu() {

@@ -1,4 +1,4 @@
-// What this machine offers: processor, memory, programs, sandbox mechanisms. Each function looks when
+// What this machine offers: processor, memory, programs. Each function looks when
 // it is called and keeps nothing; none of them fails, what cannot be found out is empty or zero.
 #pragma once
 
@@ -26,10 +26,6 @@ MemoryInfo ReadMemoryInfo();
 /// The program's full path as the shell would find it; empty when it is not on PATH.
 std::filesystem::path FindProgram(std::string_view name);
 
-/// Can an ordinary user start a bubblewrap sandbox here?
-bool UserNamespacesAllowed();
-/// Is the unified control group hierarchy mounted?
-bool HasCgroupV2();
 /// Is there an NVIDIA device with a driver?
 bool HasNvidiaGpu();
 

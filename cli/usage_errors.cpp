@@ -65,7 +65,8 @@ std::string OneLine(std::string text) {
 
 std::string UsageErrorLine(const CLI::App& app, const CLI::ParseError& error) {
   const Deepest at = DeepestVerb(app);
-  const std::vector<std::string> rest = app.remaining(true);
+  std::vector<std::string> rest = app.remaining(true);
+  std::erase(rest, "--");  // which is never the mistake
   const auto flag = std::find_if(rest.begin(), rest.end(),
                                  [](const auto& word) { return word.starts_with("-") && word != "-"; });
   if (flag != rest.end()) return UnknownFlagLine(at, *flag);

@@ -37,6 +37,7 @@ void AddGenerateVerb(CLI::App& app, Invocation& invocation);
 void AddLspVerb(CLI::App& app, Invocation& invocation);
 void AddMaskVerb(CLI::App& app, Invocation& invocation);
 void AddModelVerb(CLI::App& app, Invocation& invocation);
+void AddSandboxVerb(CLI::App& app, Invocation& invocation);
 void AddShellCompletionVerb(CLI::App& app, Invocation& invocation);
 void AddTokenizeVerb(CLI::App& app, Invocation& invocation);
 void AddVersionVerb(CLI::App& app, Invocation& invocation);

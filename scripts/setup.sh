@@ -10,9 +10,11 @@ cd "$(dirname "$0")/.."
 
 # command:package, for tools that may also come from somewhere else
 tools=(make:make cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg-config:pkg-config
-       python3:python3 node:nodejs npm:npm nvim:neovim)
+       python3:python3 node:nodejs npm:npm nvim:neovim
+       bwrap:bubblewrap)
 libraries=(libpcre2-dev nlohmann-json3-dev libboost1.81-dev libcli11-dev libtomlplusplus-dev libfmt-dev
-           libspdlog-dev libssl-dev libzip-dev libexpected-dev libgtest-dev libgmock-dev libbenchmark-dev)
+           libspdlog-dev libssl-dev libzip-dev libexpected-dev libgtest-dev libgmock-dev libbenchmark-dev
+           libseccomp-dev)
 if [[ ${1:-} == --lint ]]; then
   tools+=(clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14)
 fi

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PRODUCT = ("base", "model", "grammar", "adapters", "decoder", "lsp", "evals", "cli")
+PRODUCT = ("base", "model", "grammar", "adapters", "decoder", "testgen", "lsp", "evals", "cli")
 LONG_FUNCTIONS = ROOT / "scripts/long_functions.txt"
 
 # Limits; shares are in percent of all functions.

@@ -80,6 +80,8 @@ TEST(Doctor, SaysWhatIsMissingAndWhenItIsReady) {
   for (const json& finding : report["findings"]) {
     EXPECT_EQ(finding["good"].get<bool>() || !finding["cost"].get<std::string>().empty(), true) << finding;
   }
+  EXPECT_THAT(after.out,
+              AllOf(HasSubstr("bubblewrap: "), HasSubstr("seccomp: "), HasSubstr("control groups: ")));
 }
 
 TEST(Lsp, EndsWithTheCodeThatTheProtocolAsksFor) {

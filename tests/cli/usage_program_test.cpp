@@ -15,9 +15,10 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 const std::vector<std::vector<std::string>> kVerbs = {
-    {"complete"},      {"generate"}, {"lsp"},    {"model", "pull"},    {"model", "list"},
-    {"model", "info"}, {"check"},    {"mask"},   {"tokenize"},         {"bench"},
-    {"bench", "mask"}, {"doctor"},   {"config"}, {"shell-completion"}, {"version"}};
+    {"complete"},      {"generate"}, {"lsp"},    {"model", "pull"}, {"model", "list"},
+    {"model", "info"}, {"check"},    {"mask"},   {"tokenize"},      {"bench"},
+    {"bench", "mask"}, {"sandbox"},  {"doctor"}, {"config"},        {"shell-completion"},
+    {"version"}};
 
 TEST(Help, TeachesOnTheFirstPage) {
   const ProgramOutput result = ProgramWorld().Run({"--help"});

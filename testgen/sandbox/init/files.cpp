@@ -1,0 +1,92 @@
+// The work folder, before the program runs and after it.
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "testgen/sandbox/init/steps.h"
+
+namespace espalier::sandbox {
+namespace {
+
+void MakeFoldersOf(const std::string& file) {
+  for (size_t at = file.find('/', 1); at != std::string::npos; at = file.find('/', at + 1)) {
+    if (mkdir(file.substr(0, at).c_str(), 0755) != 0 && errno != EEXIST)
+      Die("cannot make the folder of " + file);
+  }
+}
+
+void LayFile(const std::string& path, const InnerFile& file) {
+  MakeFoldersOf(path);
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const int fd = open(path.c_str(), flags, file.executable != 0 ? 0755 : 0644);
+  if (fd < 0) Die("cannot write " + file.path);
+  if (write(fd, file.content.data(), file.content.size()) != static_cast<ssize_t>(file.content.size()))
+    Die("cannot write " + file.path + " (does it fit into the work folder?)");
+  close(fd);
+}
+
+/// The program made what is there now: no link is followed, nothing is opened that could block.
+int OpenMade(int folder, const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return static_cast<int>(syscall(SYS_openat2, folder, path.c_str(), &how, sizeof(how)));
+}
+
+bool ReadMade(int fd, uint64_t most, InnerFile& file) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || static_cast<uint64_t>(status.st_size) > most)
+    return false;
+  file.content.resize(static_cast<size_t>(status.st_size));
+  file.executable = (status.st_mode & S_IXUSR) != 0;
+  size_t at = 0;
+  while (at < file.content.size()) {
+    const ssize_t n = pread(fd, file.content.data() + at, file.content.size() - at, static_cast<off_t>(at));
+    if (n <= 0) return false;
+    at += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+}  // namespace
+
+bool IsFolder(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+void LayFiles(const Spec& spec) {
+  umask(022);
+  for (const InnerFile& file : spec.files) LayFile(spec.work_folder + "/" + file.path, file);
+}
+
+std::vector<InnerFile> CollectFiles(const Spec& spec) {
+  std::vector<InnerFile> files;
+  uint64_t left = spec.collect_bytes;
+  const int folder = open(spec.work_folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  for (const std::string& path : spec.collect) {
+    InnerFile file{path, {}, 0};
+    const int fd = OpenMade(folder, path);
+    if (fd < 0) continue;
+    const bool read = ReadMade(fd, left, file);
+    close(fd);
+    if (!read) continue;
+    left -= file.content.size();
+    files.push_back(std::move(file));
+  }
+  close(folder);
+  return files;
+}
+
+uint64_t CountWorkFiles(const Spec& spec) {
+  struct statvfs status {};
+  if (getpid() != 1 || statvfs(spec.work_folder.c_str(), &status) != 0) return 0;
+  return status.f_files - status.f_ffree;
+}
+
+}  // namespace espalier::sandbox
