@@ -35,8 +35,8 @@ class RowBuilder {
 
  private:
   using Row = LexemeRow<Lexing>;
+  using EndingKey = std::pair<decltype(Lexing().FoundKey()), bool>;  // and before_row
 
-  using EndingKey = std::pair<decltype(Lexing().FoundKey()), bool>;
   /// Tokens in the order of their bytes, from one rank to another.
   struct Run {
     uint32_t first, last;
@@ -102,9 +102,9 @@ class RowBuilder {
     const Vocabulary::Node& node = nodes_[branch.node];
     if (node.rank == Vocabulary::kNoRank) return;
     const Lexing& lexing = lexings_[node.depth - from_];
-    if (node.code_point != Vocabulary::kInside) return AddEnd(lexing, branch);
-    if (branch.completed != 0) return AddCompleted(lexing, branch);
     const uint32_t at = from_ + (lexing.at - kRowOrigin);
+    if (at == node.depth) return AddEnd(lexing, branch);
+    if (branch.completed != 0) return AddCompleted(lexing, branch);
     for (const int32_t code_point : rows_.CompletionsOf(rows_.vocabulary_.BytesOf(node.rank).substr(at))) {
       AddCompleted(lexing, {branch.node, branch.from, true, code_point});
     }
