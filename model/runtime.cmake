@@ -9,9 +9,10 @@ set(AVX2_FLAGS -O3 -mavx2 -mfma -mf16c)
 set(AVX512_FLAGS ${AVX2_FLAGS} -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mprefer-vector-width=512
     # GCC 12's own intrinsics leave registers undefined on purpose and are warned about (GCC bug 105593).
     -Wno-uninitialized -Wno-maybe-uninitialized)
-if(ESPALIER_SANITIZE)  # inlined kernels with a check at every operation compile for ever; ASan stays
-  list(APPEND AVX2_FLAGS -O1 -fno-sanitize=undefined)
-  list(APPEND AVX512_FLAGS -O1 -fno-sanitize=undefined)
+if(ESPALIER_SANITIZE)  # inlined kernels with a check in line at every operation compile for ever
+  set(CHECKED_KERNELS -O1 -fno-sanitize=undefined --param asan-instrumentation-with-call-threshold=0)
+  list(APPEND AVX2_FLAGS ${CHECKED_KERNELS})
+  list(APPEND AVX512_FLAGS ${CHECKED_KERNELS})
 endif()
 set_source_files_properties(cpu/kernels_avxvnni.cpp PROPERTIES COMPILE_OPTIONS "${AVX2_FLAGS};-mavxvnni")
 set_source_files_properties(cpu/kernels_avx2.cpp PROPERTIES COMPILE_OPTIONS "${AVX2_FLAGS}")
