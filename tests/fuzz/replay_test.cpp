@@ -17,7 +17,7 @@
 namespace espalier {
 namespace {
 
-constexpr int kMutants = 20000;
+constexpr int kMutants = ESPALIER_FUZZ_MUTANTS;
 constexpr size_t kLargestSeedBytes = 16384;
 
 using Input = std::string;

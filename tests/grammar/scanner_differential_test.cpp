@@ -6,8 +6,7 @@
 #include <clocale>
 #include <random>
 
-#include "tests/grammar/c_scanner.h"
-#include "tests/grammar/scanner_samples.h"
+#include "tests/grammar/scanner_comparison.h"
 #include "tests/support/sample_sources.h"
 
 namespace espalier {
@@ -22,80 +21,29 @@ constexpr size_t kMostStates = 200;    // that scans are begun in
 constexpr size_t kMostFailures = 5;    // that are printed
 constexpr int kLeastDecidedScans = 20000;
 
-struct Query {
-  std::string_view text;
-  uint32_t begin;
-  uint32_t valid;
-  std::string_view state;
-};
-
-struct Verdict {
-  bool found = false;
-  uint8_t token = 0;
-  uint32_t end = 0;
-  std::string state{};
-
-  bool operator==(const Verdict&) const = default;
-  uint32_t Bit() const { return found ? 1u << token : ExternalScanner::kMayFindNothing; }
-};
-
-std::string Escaped(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    const auto value = static_cast<uint8_t>(byte);
-    const bool is_plain = value >= ' ' && value < 0x7F && byte != '\\';
-    constexpr std::string_view kHex = "0123456789abcdef";
-    text += is_plain ? std::string{byte} : std::string{'\\', 'x', kHex[value >> 4], kHex[value & 15]};
-  }
-  return text;
-}
-
-std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
-  if (!verdict.found) return out << "nothing";
-  return out << "token " << int{verdict.token} << " up to " << verdict.end << ", state "
-             << Escaped(verdict.state);
-}
-
-std::ostream& operator<<(std::ostream& out, const Query& query) {
-  return out << "valid " << std::hex << query.valid << std::dec << ", state \"" << Escaped(query.state)
-             << "\", text \"" << Escaped(query.text.substr(0, query.begin)) << "\" | \""
-             << Escaped(query.text.substr(query.begin, 300)) << "\"";
-}
-
-// The machine's way through a text.
-struct MachineScan {
-  ScanStatus status = ScanStatus::kMore;
-  ScanCursor cursor{};
-  std::vector<std::pair<uint32_t, ScanCursor>> undecided{};  // and the byte where it was so
-};
-
+// Many scans of one language's texts, from the states that earlier ones left.
 class Differential {
  public:
   Differential(const ScannerSample& sample, uint32_t seed)
-      : sample_(sample),
-        reference_(sample.grammar()),
-        machine_(sample.machine()),
-        valid_sets_(reference_.ValidSets()),
-        random_(seed) {}
+      : random_(seed),
+        comparison_(
+            sample, [this](size_t limit) { return Below(limit); },
+            [this](const std::string& difference) {
+              if (failures_++ < kMostFailures) ADD_FAILURE() << difference;
+            }) {}
 
-  int decided() const { return decided_; }  // scans whose verdict the end of the text had no part in
-  int found() const { return found_; }      // those of them that found a token
-  uint32_t tokens_found() const { return tokens_found_; }
+  const ScanCounts& counts() const { return comparison_.counts(); }
 
   size_t Below(size_t limit) { return std::uniform_int_distribution<size_t>(0, limit - 1)(random_); }
 
-  std::string RandomText(size_t most_pieces) {
-    std::string text;
-    for (size_t left = Below(most_pieces + 1); left > 0; --left) text += RandomPiece();
-    return text;
-  }
+  std::string RandomText(size_t most_pieces) { return comparison_.RandomText(most_pieces); }
 
   // A few insertions, deletions and replacements.
   std::string Mutated(std::string text) {
     for (size_t left = 1 + Below(8); left > 0; --left) {
       const size_t at = Below(text.size() + 1);
       const size_t deleted = Below(3) == 0 ? 0 : 1 + Below(4);
-      text.replace(at, deleted, Below(3) == 0 ? "" : RandomPiece());
+      text.replace(at, deleted, Below(3) == 0 ? "" : comparison_.RandomPiece());
     }
     return text;
   }
@@ -103,53 +51,29 @@ class Differential {
   // Scans from all bytes of the text, with all sets of tokens that the parser asks for and a few others.
   void ScanEverywhere(std::string_view text) {
     for (uint32_t begin = 0; begin <= text.size(); ++begin) {
-      for (const uint32_t valid : valid_sets_) Scan(text, begin, valid);
-      Scan(text, begin, RandomValidSet());
-      Scan(text, begin, RandomValidSet());
+      for (const uint32_t valid : comparison_.valid_sets()) Scan(text, begin, valid);
+      Scan(text, begin, comparison_.RandomValidSet());
+      Scan(text, begin, comparison_.RandomValidSet());
     }
   }
 
   void ScanSomewhere(std::string_view text, int scans) {
     for (int i = 0; i < scans; ++i) {
       const auto begin = static_cast<uint32_t>(Below(text.size() + 1));
-      Scan(text, begin, Below(3) == 0 ? RandomValidSet() : valid_sets_[Below(valid_sets_.size())]);
+      Scan(text, begin, Below(3) == 0 ? comparison_.RandomValidSet() : ValidSet());
     }
   }
 
   void ForgetStates() { states_ = {""}; }
 
-  // One scan, with all that is to be compared about it; what it finds.
-  Verdict Check(const Query& query) {
-    const CScan reference = reference_.Scan(query.text, query.begin, query.valid, query.state);
-    const Verdict expected = VerdictOf(reference);
-    const MachineScan scan = Run(query);
-    Expect(scan.status != ScanStatus::kMore, "undecided at the end", query, expected, scan);
-    Expect(VerdictOf(scan, query) == expected, "a different verdict", query, expected, scan);
-    decided_ += !reference.saw_end;
-    found_ += !reference.saw_end && reference.found;
-    if (expected.found) tokens_found_ |= expected.Bit();
-    const bool is_late = !scan.undecided.empty() && scan.undecided.back().first > reference.furthest;
-    Expect(!is_late, "decides later than it could", query, expected, scan);
-    for (const auto& [at, cursor] : scan.undecided) {
-      Expect(machine_.Possible(cursor) & expected.Bit(), "not called possible", query, expected, scan);
-    }
-    CheckCutShort(query, scan);
-    CheckContinued(query, scan);
-    return expected;
-  }
+  ScanVerdict Check(const ScanQuery& query) { return comparison_.Check(query); }
 
  private:
-  const std::string& RandomPiece() { return sample_.alphabet[Below(sample_.alphabet.size())]; }
-
-  uint32_t RandomValidSet() {
-    const uint32_t all = (1u << reference_.token_count()) - 1;
-    const uint32_t some = static_cast<uint32_t>(random_()) & all;
-    return Below(2) == 0 ? some : some & static_cast<uint32_t>(random_());
-  }
+  uint32_t ValidSet() { return comparison_.valid_sets()[Below(comparison_.valid_sets().size())]; }
 
   void Scan(std::string_view text, uint32_t begin, uint32_t valid) {
     const std::string state = Below(2) == 0 ? "" : states_[Below(states_.size())];
-    const Verdict verdict = Check({text, begin, valid, state});
+    const ScanVerdict verdict = Check({text, begin, valid, state});
     if (!verdict.found) return;
     Remember(verdict.state);
     Follow(text, verdict);
@@ -165,95 +89,17 @@ class Differential {
   }
 
   // The scans that may come next in the text: behind the token, or behind a bracket or quote there.
-  void Follow(std::string_view text, Verdict last) {
+  void Follow(std::string_view text, ScanVerdict last) {
     for (int tries = 0; tries < 5; ++tries) {
       const size_t begin = std::min(text.size(), last.end + Below(2));
-      const uint32_t valid = valid_sets_[Below(valid_sets_.size())];
-      Verdict verdict = Check({text, static_cast<uint32_t>(begin), valid, last.state});
+      ScanVerdict verdict = Check({text, static_cast<uint32_t>(begin), ValidSet(), last.state});
       if (verdict.found) last = std::move(verdict);
     }
   }
 
-  MachineScan Run(const Query& query) const {
-    MachineScan scan;
-    scan.status = machine_.Begin(query.state, query.valid, query.begin, scan.cursor);
-    for (uint32_t at = query.begin; scan.status == ScanStatus::kMore;) {
-      scan.undecided.emplace_back(at, scan.cursor);
-      const bool at_end = at == query.text.size();
-      const CodePoint point = at_end ? CodePoint{kScanEnd, at, 0} : DecodeCodePoint(query.text, at);
-      scan.status = machine_.Step(scan.cursor, point.value, point.at, point.size);
-      if (at_end) break;
-      at += point.size;
-    }
-    return scan;
-  }
-
-  static Verdict VerdictOf(const CScan& scan) {
-    return scan.found ? Verdict{true, scan.token, scan.end, scan.state} : Verdict{};
-  }
-
-  Verdict VerdictOf(const MachineScan& scan, const Query& query) const {
-    if (scan.status != ScanStatus::kFound) return {};
-    return {true, scan.cursor.token, scan.cursor.mark, machine_.StateAfter(query.state, scan.cursor)};
-  }
-
-  // Had the text ended where the machine was undecided, it would have decided as the function does there.
-  void CheckCutShort(const Query& query, const MachineScan& whole) {
-    if (whole.undecided.empty()) return;
-    const auto& [at, cursor] = whole.undecided[Below(whole.undecided.size())];
-    const Query cut = {query.text.substr(0, at), query.begin, query.valid, query.state};
-    MachineScan scan{.cursor = cursor};
-    scan.status = machine_.Step(scan.cursor, kScanEnd, at, 0);
-    const Verdict expected = VerdictOf(reference_.Scan(cut.text, cut.begin, cut.valid, cut.state));
-    Expect(scan.status != ScanStatus::kMore, "undecided at the end", cut, expected, scan);
-    Expect(VerdictOf(scan, cut) == expected, "a different verdict at the end", cut, expected, scan);
-  }
-
-  // Had the text gone on differently where the machine was undecided, the verdict would have been among
-  // the possible ones; behind its decision it makes no difference.
-  void CheckContinued(const Query& query, const MachineScan& scan) {
-    if (scan.undecided.empty()) return;
-    const size_t pick = Below(scan.undecided.size() + 1);
-    const bool is_decided = pick == scan.undecided.size();
-    const uint32_t last = scan.undecided.back().first;
-    if (is_decided && last == query.text.size()) return;  // it was the end that decided
-    const uint32_t at =
-        is_decided ? last + DecodeCodePoint(query.text, last).size : scan.undecided[pick].first;
-    const std::string text = Continued(query.text.substr(0, at));
-    const Query other = {text, query.begin, query.valid, query.state};
-    const Verdict verdict = VerdictOf(reference_.Scan(text, query.begin, query.valid, query.state));
-    if (is_decided) {
-      Expect(VerdictOf(scan, query) == verdict, "depends on what follows", other, verdict, scan);
-    } else {
-      const uint32_t possible = machine_.Possible(scan.undecided[pick].second);
-      Expect(possible & verdict.Bit(), "not called possible", other, verdict, scan);
-    }
-  }
-
-  // The text and something behind it that leaves its last code point as it is.
-  std::string Continued(std::string_view text) {
-    const std::string rest = RandomText(12);
-    const bool is_inside = !rest.empty() && (rest[0] & 0xC0) == 0x80;
-    return std::string(text) + (is_inside ? " " : "") + rest;
-  }
-
-  void Expect(bool holds, const char* what, const Query& query, const Verdict& expected,
-              const MachineScan& scan) {
-    if (holds || failures_ == kMostFailures) return;
-    ++failures_;
-    ADD_FAILURE() << sample_.name << ": " << what << "\n  " << query << "\n  the package: " << expected
-                  << "\n  the machine: " << VerdictOf(scan, query);
-  }
-
-  const ScannerSample& sample_;
-  const CScanner reference_;
-  const ExternalScanner& machine_;
-  const std::vector<uint32_t> valid_sets_;
   std::mt19937 random_;
+  ScannerComparison comparison_;
   std::vector<std::string> states_ = {""};
-  int decided_ = 0;
-  int found_ = 0;
-  uint32_t tokens_found_ = 0;
   size_t failures_ = 0;
 };
 
@@ -279,10 +125,10 @@ TEST_P(ScannerDifferentialTest, DecidesAsThePackageDoes) {
     for (const std::string& text : GetParam().snippets) differential.ScanEverywhere(text);
   }
   for (const std::string& text : Texts(GetParam())) differential.ScanSomewhere(text, 1000);
-  EXPECT_GE(differential.decided(), kLeastDecidedScans);
-  EXPECT_EQ(differential.tokens_found(), GetParam().tokens);
-  RecordProperty("decided", differential.decided());
-  RecordProperty("found", differential.found());
+  EXPECT_GE(differential.counts().decided, kLeastDecidedScans);
+  EXPECT_EQ(differential.counts().tokens_found, GetParam().tokens);
+  RecordProperty("decided", differential.counts().decided);
+  RecordProperty("found", differential.counts().found);
 }
 
 TEST_P(ScannerDifferentialTest, DecidesAsThePackageDoesOnMutatedTexts) {
@@ -291,9 +137,9 @@ TEST_P(ScannerDifferentialTest, DecidesAsThePackageDoesOnMutatedTexts) {
     differential.ForgetStates();
     for (int i = 0; i < 30; ++i) differential.ScanSomewhere(differential.Mutated(text), 60);
   }
-  EXPECT_GE(differential.decided(), kLeastDecidedScans);
-  RecordProperty("decided", differential.decided());
-  RecordProperty("found", differential.found());
+  EXPECT_GE(differential.counts().decided, kLeastDecidedScans);
+  RecordProperty("decided", differential.counts().decided);
+  RecordProperty("found", differential.counts().found);
 }
 
 TEST_P(ScannerDifferentialTest, DecidesAsThePackageDoesOnRandomTexts) {
@@ -302,10 +148,10 @@ TEST_P(ScannerDifferentialTest, DecidesAsThePackageDoesOnRandomTexts) {
     if (i % 50 == 0) differential.ForgetStates();
     differential.ScanSomewhere(differential.RandomText(30), 30);
   }
-  EXPECT_GE(differential.decided(), kLeastDecidedScans);
-  EXPECT_EQ(differential.tokens_found(), GetParam().tokens);
-  RecordProperty("decided", differential.decided());
-  RecordProperty("found", differential.found());
+  EXPECT_GE(differential.counts().decided, kLeastDecidedScans);
+  EXPECT_EQ(differential.counts().tokens_found, GetParam().tokens);
+  RecordProperty("decided", differential.counts().decided);
+  RecordProperty("found", differential.counts().found);
 }
 
 // What a letter or a space is, C's library decides by the locale.
@@ -338,7 +184,7 @@ TEST(PythonScannerStateTest, OutgrowsItsLimitAsInThePackage) {
     for (size_t i = 0; i < strings; ++i) state = differential.Check({"f''", 0, kStringStart, state}).state;
     for (size_t i = 1; i < 600; ++i) {
       const std::string line = "\n" + std::string(i, ' ') + "x";
-      const Verdict verdict = differential.Check({line, 0, kIndent, state});
+      const ScanVerdict verdict = differential.Check({line, 0, kIndent, state});
       if (verdict.found) state = verdict.state;
     }
     EXPECT_GE(state.size(), kTsSerializationSize);
@@ -353,7 +199,7 @@ TEST(PythonScannerStateTest, IndentationWrapsAsInThePackage) {
   for (const size_t tabs : {8191, 8192, 8193}) {
     for (const size_t spaces : {0, 1, 7, 8, 9}) {
       const std::string line = "\n" + std::string(tabs, '\t') + std::string(spaces, ' ') + "x";
-      const Verdict verdict = differential.Check({line, 0, kIndent, ""});
+      const ScanVerdict verdict = differential.Check({line, 0, kIndent, ""});
       EXPECT_EQ(verdict.found, (tabs * 8 + spaces) % 65536 != 0);
     }
   }
