@@ -9,6 +9,10 @@
 // A machine decides exactly what the package's function decides on the same text, and leaves the same
 // serialized state behind; that is tested on every decided scan. Machines are stateless and thread-safe:
 // what a scan knows is in its cursor.
+//
+// For a grammar that has no machine, ProbingScanner (probing_scanner.h) runs the package's function itself on
+// what is known of the text; a scan that came to the end of that is undecided. It remembers that text, and so
+// some of the functions below are there for its sake alone.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +39,7 @@ enum class ScanStatus : uint8_t {
   kMore,     ///< undecided: give it the next code point
   kFound,    ///< `token` ends at `mark`; the code point just given may lie behind it
   kNothing,  ///< no external token here: the grammar's ordinary lexer goes on at `begin`
+  kGaveUp,   ///< there is no telling: it would take too much memory
 };
 
 /// Code points that are none.
@@ -54,13 +59,47 @@ class ExternalScanner {
   /// Positions follow each other without gaps, the first is `begin`.
   virtual ScanStatus Step(ScanCursor& cursor, int32_t code_point, uint32_t at, uint32_t size) const = 0;
 
+  /// Steps through the text from byte `at` on, which moves, until the scan is decided or the text is over.
+  /// `final`: there is no more text. All of it, from its beginning, is in `text`.
+  virtual ScanStatus Read(ScanCursor& cursor, uint32_t& at, std::string_view text, bool final) const;
+
   /// What an undecided scan may still decide with some continuation of the text (its end included): bit i =
   /// token i, kMayFindNothing = no token. May name too much, never too little.
   virtual uint32_t Possible(const ScanCursor& cursor) const = 0;
   static constexpr uint32_t kMayFindNothing = 1u << 31;
 
+  /// Whether this is no machine, but the package's function, probed: then an undecided scan's mark does not
+  /// tell if the token is to be empty.
+  virtual bool IsProbed() const { return false; }
+
   /// The serialized state after kFound, from the state the scan began with.
   virtual std::string StateAfter(std::string_view state, const ScanCursor& cursor) const = 0;
+
+  /// Between the two (which may be nested), what cursors refer to is not forgotten. Otherwise, it may be: a
+  /// cursor that is not known any more must be begun anew.
+  virtual void Hold() const {}
+  virtual void Release() const {}
+  virtual bool Knows(const ScanCursor& /*cursor*/) const { return true; }
+
+  /// Whether scans have asked about the text before them (the column, say), which `state` does not tell. Then
+  /// only Read is exact. May turn true with any scan, if the scanner is probed.
+  virtual bool LooksBack() const { return false; }
+};
+
+/// Holds a scanner, if there is one.
+class ScannerHold {
+ public:
+  explicit ScannerHold(const ExternalScanner* scanner) : scanner_(scanner) {
+    if (scanner_ != nullptr) scanner_->Hold();
+  }
+  ~ScannerHold() {
+    if (scanner_ != nullptr) scanner_->Release();
+  }
+  ScannerHold(const ScannerHold&) = delete;
+  ScannerHold& operator=(const ScannerHold&) = delete;
+
+ private:
+  const ExternalScanner* scanner_;
 };
 
 /// The machines, one a language with an external scanner. They live for ever.

@@ -3,6 +3,7 @@
 #include <array>
 #include <mutex>
 
+#include "grammar/probing_scanner.h"
 #include "grammar/ts_language.h"
 
 namespace espalier {
@@ -46,12 +47,15 @@ const Grammar& Grammar::For(Language language) {
   return *grammars[index];
 }
 
+Grammar::Grammar(ParseTable table, const LexerTables& lexer, const ExternalScanner* scanner)
+    : table_(std::move(table)), lexer_(lexer), scanner_(scanner) {
+  if (scanner_ != nullptr || table_.external_count() == 0) return;
+  probing_ = std::make_unique<ProbingScanner>(table_.tables());
+  scanner_ = probing_.get();
+}
+
 Result<std::unique_ptr<Grammar>> Grammar::Create(const TsTables& tables, const LexerTables& lexer,
                                                  const ExternalScanner* scanner) {
-  if (tables.external_token_count > 0 && scanner == nullptr) {
-    return Fail(ErrorCode::kUnsupported,
-                "the grammar has external tokens, but no scanner for them was given");
-  }
   ESPALIER_ASSIGN_OR_RETURN(ParseTable table, ParseTable::Create(tables));
   return std::unique_ptr<Grammar>(new Grammar(std::move(table), lexer, scanner));
 }

@@ -20,11 +20,11 @@ class Grammar {
   /// The bundled grammar of a language, made at first use (milliseconds), then kept.
   static const Grammar& For(Language language);
 
-  /// From the parts that a grammar package yields, which must live as long as the Grammar. `scanner` may be
-  /// nullptr when the grammar has no external tokens. Errors: kUnsupported for another ABI, too many tokens,
-  /// or a missing scanner.
+  /// From the parts that a grammar package yields, which must live as long as the Grammar. Where the grammar
+  /// has external tokens and `scanner` is nullptr, the package's own scanner is probed (probing_scanner.h).
+  /// Errors: kUnsupported for another ABI, or too many tokens.
   static Result<std::unique_ptr<Grammar>> Create(const TsTables& tables, const LexerTables& lexer,
-                                                 const ExternalScanner* scanner);
+                                                 const ExternalScanner* scanner = nullptr);
 
   const ParseTable& table() const { return table_; }
   const Lexer& lexer() const { return lexer_; }
@@ -32,11 +32,11 @@ class Grammar {
   const ExternalScanner* scanner() const { return scanner_; }
 
  private:
-  Grammar(ParseTable table, const LexerTables& lexer, const ExternalScanner* scanner)
-      : table_(std::move(table)), lexer_(lexer), scanner_(scanner) {}
+  Grammar(ParseTable table, const LexerTables& lexer, const ExternalScanner* scanner);
 
   ParseTable table_;
   Lexer lexer_;
+  std::unique_ptr<const ExternalScanner> probing_;
   const ExternalScanner* scanner_;
 };
 

@@ -68,25 +68,30 @@ ScanStatus LexemeReader::BeginScan(Head& head) const {
   return grammar_.scanner()->Begin(states_[head.scanner_state], valid, head.begin, head.scan);
 }
 
-LexStatus LexemeReader::ReadExternal(Head& head, std::string_view text, bool final, FoundToken& token) const {
+ScanStatus LexemeReader::GoOnWithScan(Head& head, std::string_view text, bool final) const {
+  const ExternalScanner& scanner = *grammar_.scanner();
+  if (head.scan_began && !scanner.Knows(head.scan)) Enter(head, head.phase, head.begin);
   ScanStatus status = head.scan_began ? ScanStatus::kMore : BeginScan(head);
-  while (status == ScanStatus::kMore) {
-    if (head.at >= text.size()) {
-      if (!final) return LexStatus::kMore;
-      status = grammar_.scanner()->Step(head.scan, kScanEnd, head.at, 0);
-      break;
-    }
-    const DecodedPoint point = DecodeAt(text, head.at, final);
-    if (point.size == 0) return LexStatus::kMore;
-    if (PassesMark(head, point.value)) {
-      status = BeginScan(head);
-      continue;
-    }
-    status = grammar_.scanner()->Step(head.scan, point.value, head.at, point.size);
-    head.at += point.size;
+  if (status == ScanStatus::kMore && head.at == 0 && !text.empty()) {
+    const DecodedPoint point = DecodeAt(text, 0, final);
+    if (point.size == 0) return ScanStatus::kMore;
+    if (PassesMark(head, point.value)) status = BeginScan(head);
   }
-  const bool found = status == ScanStatus::kFound && AcceptExternal(head, token);
-  return found ? LexStatus::kToken : LexStatus::kDead;
+  return status == ScanStatus::kMore ? scanner.Read(head.scan, head.at, text, final) : status;
+}
+
+LexStatus LexemeReader::ReadExternal(Head& head, std::string_view text, bool final, FoundToken& token) const {
+  switch (GoOnWithScan(head, text, final)) {
+    case ScanStatus::kMore:
+      return LexStatus::kMore;
+    case ScanStatus::kGaveUp:
+      return LexStatus::kGaveUp;
+    case ScanStatus::kFound:
+      return AcceptExternal(head, token) ? LexStatus::kToken : LexStatus::kDead;
+    case ScanStatus::kNothing:
+      break;
+  }
+  return LexStatus::kDead;
 }
 
 // An empty token that changes nothing is passed over, as in tree-sitter: it would come again and again.

@@ -44,6 +44,7 @@ enum class LexStatus : uint8_t {
   kMore,   ///< undecided: the text is over
   kToken,  ///< found
   kDead,   ///< no token begins here
+  kGaveUp,  ///< the external scanner cannot tell
 };
 
 struct FoundToken {
@@ -71,6 +72,7 @@ class LexemeReader {
  private:
   void Enter(Head& head, LexPhase phase, uint32_t at) const;
   bool PassesMark(Head& head, int32_t code_point) const;
+  ScanStatus GoOnWithScan(Head& head, std::string_view text, bool final) const;
   ScanStatus BeginScan(Head& head) const;
   LexStatus ReadExternal(Head& head, std::string_view text, bool final, FoundToken& token) const;
   bool ReadInternal(Head& head, std::string_view text, bool final) const;

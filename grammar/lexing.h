@@ -12,6 +12,10 @@
 
 namespace espalier {
 
+/// Where rows begin, the origin of ReadFrom (lexeme_rows.h): all places in them are behind it, but for
+/// marks that are set within the text before the row.
+inline constexpr uint32_t kRowBegin = 1u << 24;
+
 struct InternalLexing {
   uint32_t at = 0, token_begin = 0, accepted_end = 0;
   uint16_t state = 0, keyword_state = kLexNone, accepted = kNoSymbol, accepted_keyword = kNoSymbol;
@@ -135,8 +139,8 @@ struct ExternalLexing {
   uint32_t FoundEnd() const { return scan.mark; }
   std::array<uint32_t, 7> FoundKey() const {
     if (status == ScanStatus::kNothing) return {};
-    std::array<uint32_t, 7> key = {uint32_t{scan.flags} << 16 | uint32_t{scan.phase} << 8 | scan.token,
-                                   scan.mark == 0 ? 2u : 1u};
+    const uint32_t mark = scan.mark == 0 ? 2 : IsMarkBeforeRow() ? scan.mark + 1 : 1;
+    std::array<uint32_t, 7> key = {uint32_t{scan.flags} << 16 | uint32_t{scan.phase} << 8 | scan.token, mark};
     std::copy(std::begin(scan.words), std::end(scan.words), key.begin() + 2);
     return key;
   }
@@ -151,9 +155,14 @@ struct ExternalLexing {
     ExternalLexing moved = *this;
     moved.at += base.at - origin;
     moved.scan.begin = base.scan.begin;
-    moved.scan.mark = scan.mark < origin ? base.scan.mark : scan.mark + (base.at - origin);
+    moved.scan.mark = IsMarkOfBase() ? base.scan.mark : scan.mark + (base.at - origin);
     return moved;
   }
+
+ private:
+  // What MovedTo leaves of a mark. A scanner that is probed marks any place, once it has decided.
+  bool IsMarkOfBase() const { return scan.mark <= 1; }
+  bool IsMarkBeforeRow() const { return !IsMarkOfBase() && scan.mark < kRowBegin; }
 };
 
 }  // namespace espalier

@@ -18,6 +18,8 @@ constexpr uint32_t kWorthKeeping = 128;
 constexpr uint32_t kWholeHead = 0xFFFFFFFF;
 constexpr std::string_view kByteOrderMarkBytes = "\xEF\xBB\xBF";
 
+static_assert(kRowBegin == kRowOrigin);
+
 bool HaveSameLexeme(const Head& a, const Head& b) {
   if (a.phase != b.phase || a.scanner_state != b.scanner_state || a.start != b.start || a.begin != b.begin) {
     return false;
@@ -47,6 +49,8 @@ MaskTables::MaskTables(const Grammar& grammar, const Vocabulary& vocabulary_in, 
 
 MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
     : recogniser_(recogniser),
+      scanner_(recogniser.grammar().scanner()),
+      hold_(scanner_),
       tables_(tables),
       nodes_(tables.vocabulary.nodes()),
       place_(recogniser.place()) {
@@ -55,9 +59,31 @@ MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
 
 MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
 
+// Rows know nothing of the text before them: where that turns out to count, all tokens are read one by one.
 void MaskWalk::Allow(TokenMask& mask) {
   mask_ = &mask;
-  for (uint32_t i = 0; i < place_.head_count; ++i) AllowHead(place_.heads[i]);
+  const bool is_probed = scanner_ != nullptr && scanner_->IsProbed();
+  const TokenMask before = is_probed ? mask : TokenMask();
+  const Heads heads = CurrentHeads();
+  if (!is_probed || !scanner_->LooksBack()) {
+    for (const Head& head : heads) AllowHead(head);
+  }
+  if (!is_probed || !scanner_->LooksBack()) return;
+  mask = before;
+  WalkBelow(0, heads);
+  ResetText();
+}
+
+// Those of the place. Scans that the scanner has forgotten are read again.
+MaskWalk::Heads MaskWalk::CurrentHeads() {
+  Heads heads(place_.heads, place_.heads + place_.head_count);
+  const auto is_forgotten = [&](const Head& head) {
+    return IsExternal(head.phase) && head.scan_began && !scanner_->Knows(head.scan);
+  };
+  if (std::none_of(heads.begin(), heads.end(), is_forgotten)) return heads;
+  Heads current;
+  recogniser_.Run(heads, current, false);
+  return current;
 }
 
 void MaskWalk::AllowHead(const Head& head) {

@@ -54,6 +54,7 @@ class MaskWalk {
   };
   using Parts = std::vector<Part>;
 
+  Heads CurrentHeads();
   void AllowHead(const Head& head);
   template <typename Lexing>
   void AllowLexeme(const Head& head);
@@ -89,6 +90,8 @@ class MaskWalk {
   void ResetText() { recogniser_.text_.resize(place_.text_size); }
 
   Recogniser& recogniser_;
+  const ExternalScanner* const scanner_;  // nullptr: the grammar has none
+  const ScannerHold hold_;
   MaskTables& tables_;
   std::span<const Vocabulary::Node> nodes_;
   const Recogniser::Place place_;

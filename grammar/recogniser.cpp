@@ -64,6 +64,7 @@ bool Recogniser::Advance(std::string_view bytes) {
 // Reads with the heads of `work` to the end of the text; those that are undecided there are the survivors.
 // The head that is furthest behind goes first, so that readings that meet again are merged. False: gave up.
 bool Recogniser::Run(Heads& work, Heads& survivors, bool final) {
+  const ScannerHold hold(grammar_.scanner());
   uint32_t furthest = 0;
   int lexemes_in_place = 0;
   while (!work.empty()) {
@@ -73,23 +74,26 @@ bool Recogniser::Run(Heads& work, Heads& survivors, bool final) {
     work.erase(next);
     lexemes_in_place = head.start > furthest ? 0 : lexemes_in_place + 1;
     furthest = std::max(furthest, head.start);
-    RunOne(head, work, survivors, final);
+    if (!RunOne(head, work, survivors, final)) return false;
     const bool too_many = graph_.TakeOverflow() || work.size() + survivors.size() > kMostHeads;
     if (too_many || lexemes_in_place > kMostLexemesInPlace) return false;
   }
   return true;
 }
 
-void Recogniser::RunOne(Head head, Heads& work, Heads& survivors, bool final) {
+// False when the external scanner gave up.
+bool Recogniser::RunOne(Head head, Heads& work, Heads& survivors, bool final) {
   FoundToken token;
   const LexStatus status = reader_.Read(head, text_, final, token);
+  if (status == LexStatus::kGaveUp) return false;
   if (status == LexStatus::kMore && !MergeInto(survivors, head, graph_)) survivors.push_back(head);
-  if (status != LexStatus::kToken) return;
+  if (status != LexStatus::kToken) return true;
   outcome_.Clear();
   shifter_.Shift(head.node, token.lookahead, outcome_);
   accepted_ |= outcome_.accepted;
   for (const StackNode* node : outcome_.shifted) AddFresh(work, node, token.end, token.scanner_state);
   for (const StackNode* node : outcome_.relexed) AddFresh(work, node, head.start, head.scanner_state);
+  return true;
 }
 
 void Recogniser::AddFresh(Heads& work, const StackNode* node, uint32_t start, uint32_t scanner_state) {
@@ -216,11 +220,15 @@ bool Recogniser::TokenFits(const Head& head, const Lookahead& token, int depth) 
 
 bool Recogniser::MayBecomeExternal(const Head& head, int depth) {
   const ParseTable& table = grammar_.table();
-  const uint32_t possible = grammar_.scanner()->Possible(head.scan);
+  const ExternalScanner& scanner = *grammar_.scanner();
+  const uint32_t possible = scanner.Possible(head.scan);
   const bool empty = head.scan.mark <= head.begin;
+  const auto fits = [&](uint32_t i, bool is_empty) {
+    return TokenFits(head, {table.ExternalSymbol(i), false, is_empty, head.node->state}, depth);
+  };
   for (uint32_t i = 0; i < table.external_count(); ++i) {
     if (!(possible >> i & 1)) continue;
-    if (TokenFits(head, {table.ExternalSymbol(i), false, empty, head.node->state}, depth)) return true;
+    if (fits(i, empty) || (scanner.IsProbed() && fits(i, !empty))) return true;
   }
   return false;
 }
@@ -245,16 +253,15 @@ bool Recogniser::MayBecomeInternal(const Head& head, int depth) {
   return may_end_here && TokenFits(head, reader_.Accepted(head).lookahead, depth);
 }
 
-// The next code point may show that the lexeme is a token that ended before, or nothing for the external
-// scanner; what is known of the text behind that is read again.
+// The next code point may show that the lexeme is a token that ended before, or nothing for this lexer; what is
+// known of the text behind that is read again.
 bool Recogniser::MayEndEarly(const Head& head, int depth) {
   const Arena::Mark mark = graph_.arena().mark();
   Heads work;
-  if (IsExternal(head.phase)) {
+  if (MayFindNothing(head)) {
     Head next = head;
-    const bool may = grammar_.scanner()->Possible(head.scan) & ExternalScanner::kMayFindNothing;
-    if (may && reader_.NextPhase(next)) work.push_back(next);
-  } else if (head.accepted != kNoSymbol && head.accepted_end < head.at &&
+    if (reader_.NextPhase(next)) work.push_back(next);
+  } else if (!IsExternal(head.phase) && head.accepted_end < head.at &&
              grammar_.lexer().words().CanEnd(head.state)) {
     const FoundToken token = reader_.Accepted(head);
     ShiftOutcome outcome;
@@ -265,6 +272,11 @@ bool Recogniser::MayEndEarly(const Head& head, int depth) {
   const bool viable = !work.empty() && AnyViable(work, depth);
   graph_.arena().ReturnTo(mark);
   return viable;
+}
+
+bool Recogniser::MayFindNothing(const Head& head) const {
+  if (IsExternal(head.phase)) return grammar_.scanner()->Possible(head.scan) & ExternalScanner::kMayFindNothing;
+  return head.accepted == kNoSymbol && grammar_.lexer().words().CanEnd(head.state);
 }
 
 std::vector<uint16_t> Recogniser::ExpectedSymbols() {

@@ -46,7 +46,8 @@ class Recogniser {
   /// Whether it is with `rest` behind it. The text is left as it was.
   bool AcceptsWith(std::string_view rest);
   /// True when the text was too ambiguous: more than kMostHeads readings at once, or StackGraph::kMostLinks
-  /// ways below one of them. Then nothing is alive.
+  /// ways below one of them; or a lexeme was too long for a scanner that is probed (probing_scanner.h). Then
+  /// nothing is alive.
   bool gave_up() const { return place_.gave_up; }
   static constexpr size_t kMostHeads = 128;
 
@@ -79,7 +80,7 @@ class Recogniser {
   void Keep(const Heads& heads);
   bool Restart(const Heads& heads, std::string_view text, uint32_t at);
   bool Run(Heads& work, Heads& survivors, bool final);
-  void RunOne(Head head, Heads& work, Heads& survivors, bool final);
+  bool RunOne(Head head, Heads& work, Heads& survivors, bool final);
   void AddFresh(Heads& work, const StackNode* node, uint32_t start, uint32_t scanner_state);
   static bool MergeInto(Heads& heads, const Head& head, StackGraph& graph);
 
@@ -88,6 +89,7 @@ class Recogniser {
   bool MayBecomeExternal(const Head& head, int depth);
   bool MayBecomeInternal(const Head& head, int depth);
   bool MayEndEarly(const Head& head, int depth);
+  bool MayFindNothing(const Head& head) const;
   bool TokenFits(const Head& head, const Lookahead& token, int depth);
   bool AnyViable(Heads work, int depth);
   bool HeadsViable(const Head* heads, size_t count);

@@ -25,6 +25,7 @@ class ScannerStates {
     return number;
   }
   std::string_view operator[](uint32_t number) const { return states_[number]; }
+  size_t count() const { return states_.size(); }
 
  private:
   std::deque<std::string> states_;  // never moved, since `numbers_` points into them

@@ -10,7 +10,7 @@
 
 #include "grammar/mask_walk.h"
 #include "tests/fuzz/fuzz_check.h"
-#include "tests/fuzz/small_vocabulary.h"
+#include "tests/support/small_vocabulary.h"
 
 namespace espalier {
 namespace {

@@ -22,7 +22,8 @@ inline bool TreeSitterAccepts(Language language, std::string_view text) {
 /// One recogniser's verdicts on many texts: it goes back to the beginning for each.
 class TextJudge {
  public:
-  explicit TextJudge(Language language) : recogniser_(Grammar::For(language)), start_(recogniser_.place()) {}
+  explicit TextJudge(const Grammar& grammar) : recogniser_(grammar), start_(recogniser_.place()) {}
+  explicit TextJudge(Language language) : TextJudge(Grammar::For(language)) {}
 
   bool Accepts(std::string_view text) {
     recogniser_.ReturnTo(start_);

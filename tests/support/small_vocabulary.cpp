@@ -1,4 +1,4 @@
-#include "tests/fuzz/small_vocabulary.h"
+#include "tests/support/small_vocabulary.h"
 
 #include <array>
 
