@@ -27,7 +27,7 @@ void LexemeReader::Enter(Head& head, LexPhase phase, uint32_t at) const {
   head.scan_began = false;
   if (IsExternal(phase)) return;
   head.state = mode.lex_state;
-  head.keyword_state = grammar_.lexer().has_keywords() ? 0 : kLexNone;
+  head.keyword_state = grammar_.lexer().FirstKeyword();
   head.accepted = head.accepted_keyword = kNoSymbol;
   Note(head);  // a token may be empty
 }
@@ -124,6 +124,7 @@ bool LexemeReader::ReadInternal(Head& head, std::string_view text, bool final) c
     head.at += point.size;
     if (next & kLexSkip) {
       head.token_begin = head.at;
+      head.keyword_state = lexer.FirstKeyword();
     } else if (head.keyword_state != kLexNone) {
       head.keyword_state = lexer.NextKeyword(head.keyword_state, cls);
     }

@@ -48,6 +48,7 @@ struct InternalLexing {
     at += size;
     if (next & kLexSkip) {
       token_begin = at;
+      keyword_state = lexer.FirstKeyword();
     } else if (keyword_state != kLexNone) {
       keyword_state = lexer.NextKeyword(keyword_state, cls);
     }

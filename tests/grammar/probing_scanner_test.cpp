@@ -108,7 +108,7 @@ TEST_P(ProbedLanguageTest, MutantsGetTreeSittersVerdict) {
   Mutator mutator(kSeed);
   int refused = 0, accepted = 0;
   for (const std::string& text : Texts()) {
-    for (size_t left = FromEnvironment("ESPALIER_PROBED_MUTANTS", 200); left > 0 && !HasFailure(); --left) {
+    for (size_t left = FromEnvironment("ESPALIER_PROBED_MUTANTS", 30); left > 0 && !HasFailure(); --left) {
       const std::string mutant = mutator.Mutate(text);
       const bool theirs = Accepted(mutant);
       ASSERT_EQ(judge.Accepts(mutant), theirs) << Readable(mutant);

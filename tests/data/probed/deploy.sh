@@ -44,6 +44,9 @@ files=(*.log *.txt)
 echo "${#files[@]} files, first: ${files[0]:0:8} ${files[*]/log/LOG}"
 [[ -f .stamp ]] && rm .stamp; touch .stamp &
 wait $!
+if [ -f .old ]; then \
+  rm .old; \
+fi
 select choice in yes no; do break; done
 until false; do break; done
 trap 'echo bye' EXIT
