@@ -41,9 +41,9 @@ struct Head {
 };
 
 enum class LexStatus : uint8_t {
-  kMore,   ///< undecided: the text is over
-  kToken,  ///< found
-  kDead,   ///< no token begins here
+  kMore,    ///< undecided: the text is over
+  kToken,   ///< found
+  kDead,    ///< no token begins here
   kGaveUp,  ///< the external scanner cannot tell
 };
 

@@ -48,8 +48,8 @@ class Lexer {
     return code_point < 0 ? tables_.invalid_class : ClassOfInterval(code_point);
   }
 
-  /// The keywords' state where a token begins, and behind what is skipped (of which more than white space may be
-  /// seen only at its end: a backslash before a line break); kLexNone when there are no keywords.
+  /// The keywords' state where a token begins, and behind what is skipped (of which more than white space may
+  /// be seen only at its end: a backslash before a line break); kLexNone when there are no keywords.
   uint16_t FirstKeyword() const { return has_keywords() ? 0 : kLexNone; }
   /// The keywords' state after one more code point of a token, or kLexNone. (White space in front of a
   /// token, which the keywords' automaton knows, too, is not in it.)

@@ -59,16 +59,18 @@ MaskWalk::MaskWalk(Recogniser& recogniser, MaskTables& tables)
 
 MaskWalk::~MaskWalk() { recogniser_.ReturnTo(place_); }
 
-// Rows know nothing of the text before them: where that turns out to count, all tokens are read one by one.
+// Rows know nothing of the text before them: where a scanner that is probed asks about that, all tokens are
+// read one by one. (If the text is empty, it cannot even tell which lexeme is the first.)
 void MaskWalk::Allow(TokenMask& mask) {
   mask_ = &mask;
   const bool is_probed = scanner_ != nullptr && scanner_->IsProbed();
   const TokenMask before = is_probed ? mask : TokenMask();
   const Heads heads = CurrentHeads();
-  if (!is_probed || !scanner_->LooksBack()) {
+  const auto has_rows = [&] { return !is_probed || (place_.text_size > 0 && !scanner_->LooksBack()); };
+  if (has_rows()) {
     for (const Head& head : heads) AllowHead(head);
   }
-  if (!is_probed || !scanner_->LooksBack()) return;
+  if (has_rows()) return;
   mask = before;
   WalkBelow(0, heads);
   ResetText();

@@ -50,10 +50,4 @@ uint32_t ProbeLexer::Column() {
   return static_cast<uint32_t>(CountCodePoints(line));
 }
 
-// Of several stretches of a document that are parsed together; here there is one, the text.
-bool ProbeLexer::IsAtStart() const {
-  looked_back_ = true;
-  return probe_.has_before && at_ == 0;
-}
-
 }  // namespace espalier

@@ -1,5 +1,5 @@
-// Internal to grammar/: the text as a grammar package's scanner (a C function) is shown it: tree-sitter's lexer
-// interface over a text that may go on. For one call.
+// Internal to grammar/: the text as a grammar package's scanner (a C function) is shown it: tree-sitter's
+// lexer interface over a text that may go on. For one call.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ struct ProbeText {
   std::string_view text;
   uint32_t begin;   ///< byte at which the scan begins
   bool is_final;    ///< the text is over at its end
-  bool has_before;  ///< what stands before `begin` is the text before it; otherwise that is not known
+  bool has_before;  ///< what stands before `begin` is the text before it; otherwise that is not known,
+  bool is_start;    ///< but whether there is none is
 };
 
 /// The interface is the first base, so that a pointer to it is one to the whole.
@@ -38,7 +39,8 @@ class ProbeLexer : public TsLexer {
   void MoveTo(uint32_t at);
   void MarkEnd();
   uint32_t Column();
-  bool IsAtStart() const;
+  // Of several stretches of a document that are parsed together; here there is one, the text.
+  bool IsAtStart() const { return at_ == 0 && (probe_.has_before || probe_.is_start); }
 
   const ProbeText probe_;
   uint32_t at_ = 0;
@@ -46,7 +48,7 @@ class ProbeLexer : public TsLexer {
   uint32_t marked_ = 0;
   bool is_marked_ = false;
   bool saw_end_ = false;
-  mutable bool looked_back_ = false;
+  bool looked_back_ = false;
 };
 
 }  // namespace espalier

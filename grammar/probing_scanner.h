@@ -1,6 +1,7 @@
-// An external scanner without a machine of its own: the package's function, in C, is run on what is known of the
-// text. A scan that ended without ever having stood at the end of that has decided, whatever follows. One that
-// stood there is undecided, and everything acceptable is called possible, until the text goes on or is over.
+// An external scanner without a machine of its own: the package's function, in C, is run on what is known of
+// the text. A scan that ended without ever having stood at the end of that has decided, whatever follows. One
+// that stood there is undecided, and everything acceptable is called possible, until the text goes on or is
+// over.
 //
 // That is exact where a text is complete, and never refuses a beginning of an accepted text. It calls more
 // beginnings viable than a machine does, and a scan begins anew with each piece of text, so that a lexeme
@@ -15,15 +16,16 @@
 #include <string_view>
 
 #include "grammar/external_scanner.h"
-#include "grammar/scan_memory.h"
+#include "grammar/scan_texts.h"
+#include "grammar/scanner_states.h"
 #include "grammar/ts_tables.h"
 
 namespace espalier {
 
 class ProbingScanner final : public ExternalScanner {
  public:
-  /// Bytes of memory. What nobody holds is forgotten beyond `most_kept`; a scan is given up (kGaveUp) that needs
-  /// more than `most` while something is held.
+  /// Bytes of memory. What nobody holds is forgotten beyond `most_kept`; a scan is given up (kGaveUp) that
+  /// needs more than `most` while something is held.
   struct Limits {
     size_t most_kept = 16 << 20;
     size_t most = 128 << 20;
@@ -50,15 +52,30 @@ class ProbingScanner final : public ExternalScanner {
  private:
   struct Probe;
 
+  /// What cursors refer to, and how often all of it was forgotten; at first, 1.
+  template <typename Memory>
+  struct Kept {
+    std::unique_ptr<Memory> memory = std::make_unique<Memory>();
+    uint32_t generation = 1;
+
+    void ForgetBeyond(size_t most_bytes) {
+      if (memory->bytes() <= most_bytes) return;
+      memory = std::make_unique<Memory>();
+      ++generation;
+    }
+  };
+
   Probe Run(const ScanCursor& cursor, const struct ProbeText& text) const;
   ScanStatus Decided(ScanCursor& cursor, const Probe& probe, uint32_t end) const;
   bool Remember(ScanCursor& cursor, std::string_view text, uint32_t& at) const;
+  bool Lengthen(ScanCursor& cursor, int32_t code_point, uint32_t size) const;
+  bool KnowsLocked(const ScanCursor& cursor) const;
 
   const TsTables& tables_;
   const Limits limits_;
   mutable std::mutex mutex_;
-  mutable std::unique_ptr<ScanMemory> memory_;
-  mutable uint32_t generation_ = 0;  // of the memory
+  mutable Kept<ScanTexts> texts_;
+  mutable Kept<ScannerStates> states_;
   mutable int holders_ = 0;
   mutable bool looks_back_ = false;
 };

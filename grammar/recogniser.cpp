@@ -253,8 +253,8 @@ bool Recogniser::MayBecomeInternal(const Head& head, int depth) {
   return may_end_here && TokenFits(head, reader_.Accepted(head).lookahead, depth);
 }
 
-// The next code point may show that the lexeme is a token that ended before, or nothing for this lexer; what is
-// known of the text behind that is read again.
+// The next code point may show that the lexeme is a token that ended before, or nothing for this lexer; what
+// is known of the text behind that is read again.
 bool Recogniser::MayEndEarly(const Head& head, int depth) {
   const Arena::Mark mark = graph_.arena().mark();
   Heads work;
@@ -275,7 +275,8 @@ bool Recogniser::MayEndEarly(const Head& head, int depth) {
 }
 
 bool Recogniser::MayFindNothing(const Head& head) const {
-  if (IsExternal(head.phase)) return grammar_.scanner()->Possible(head.scan) & ExternalScanner::kMayFindNothing;
+  if (IsExternal(head.phase))
+    return grammar_.scanner()->Possible(head.scan) & ExternalScanner::kMayFindNothing;
   return head.accepted == kNoSymbol && grammar_.lexer().words().CanEnd(head.state);
 }
 

@@ -20,14 +20,19 @@ class ScannerStates {
     const auto known = numbers_.find(state);
     if (known != numbers_.end()) return known->second;
     states_.emplace_back(state);
+    bytes_ += state.size() + kEntryBytes;
     const auto number = static_cast<uint32_t>(states_.size() - 1);
     numbers_.emplace(states_.back(), number);
     return number;
   }
   std::string_view operator[](uint32_t number) const { return states_[number]; }
-  size_t count() const { return states_.size(); }
+  /// Memory held, about.
+  size_t bytes() const { return bytes_; }
 
  private:
+  static constexpr size_t kEntryBytes = 96;  // beside the bytes themselves
+
+  size_t bytes_ = 0;
   std::deque<std::string> states_;  // never moved, since `numbers_` points into them
   std::unordered_map<std::string_view, uint32_t> numbers_;
 };

@@ -18,7 +18,7 @@ namespace espalier {
 namespace {
 
 constexpr size_t kLongest = 400;
-constexpr size_t kMostMasks = 12;  // of one input; each asks about every token
+constexpr size_t kMostMasks = 6;  // of one input; each asks about every token
 constexpr size_t kManyBytes = 64 << 20, kFewBytes = 16 << 10;
 
 class Masks {

@@ -1,5 +1,5 @@
-// Grammars whose external scanner is probed (grammar/probing_scanner.h): those that have a machine as well, and
-// others, with texts.
+// Grammars whose external scanner is probed (grammar/probing_scanner.h): those that have a machine as well,
+// and others, with texts.
 #pragma once
 
 #include <string>

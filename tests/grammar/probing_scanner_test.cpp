@@ -1,5 +1,5 @@
-// The recogniser with the grammar packages' own scanners, probed: what it may not get wrong, and what it does when
-// there is little memory.
+// The recogniser with the grammar packages' own scanners, probed: what it may not get wrong, and what it does
+// when there is little memory.
 #include "grammar/probing_scanner.h"
 
 #include <gtest/gtest.h>
@@ -64,7 +64,8 @@ class ProbedLanguageTest : public testing::TestWithParam<ProbedLanguage> {
       const TokenMask mask = ExpectExactMask(recogniser, large, small);
       const Recogniser::Place place = recogniser.place();
       const auto id = static_cast<uint32_t>(random.Below(SmallTokens().size()));
-      if (HasBit(mask, id) && recogniser.Advance(SmallTokens()[id])) ExpectExactMask(recogniser, large, small);
+      if (HasBit(mask, id) && recogniser.Advance(SmallTokens()[id]))
+        ExpectExactMask(recogniser, large, small);
       recogniser.ReturnTo(place);
       const std::string_view piece = text.substr(at, 1 + random.Below(1 + text.size() / 40));
       ASSERT_TRUE(recogniser.Advance(piece));
@@ -170,11 +171,12 @@ TEST(ProbeLexerTest, ColumnsAreTreeSitters) {
   for (const std::string_view text : {"ab\néx\xFFy\n\nz", "\uFEFFéa\n\uFEFFz"}) {
     for (uint32_t begin = 0; begin <= text.size(); ++begin) {
       if (begin < text.size() && (text[begin] & 0xC0) == 0x80) continue;
-      ProbeLexer lexer({text, begin, true, true});
+      ProbeLexer lexer({text, begin, true, true, false});
       TextLexer reference(text, begin);
       for (; !reference.eof(&reference); reference.advance(&reference, false)) {
         ASSERT_EQ(lexer.lookahead, reference.lookahead);
         ASSERT_EQ(lexer.get_column(&lexer), reference.get_column(&reference)) << Readable(text) << begin;
+        ASSERT_EQ(lexer.is_at_included_range_start(&lexer), reference.is_at_included_range_start(&reference));
         lexer.advance(&lexer, false);
       }
       EXPECT_TRUE(lexer.eof(&lexer));
@@ -183,7 +185,7 @@ TEST(ProbeLexerTest, ColumnsAreTreeSitters) {
 }
 
 TEST(ProbeLexerTest, LooksBackOnlyWhereTheLineBeganBeforeIt) {
-  ProbeLexer lexer({"a\nbc", 0, false, false});
+  ProbeLexer lexer({"a\nbc", 0, false, false, false});
   lexer.advance(&lexer, false);
   lexer.advance(&lexer, false);
   lexer.advance(&lexer, false);
@@ -192,7 +194,7 @@ TEST(ProbeLexerTest, LooksBackOnlyWhereTheLineBeganBeforeIt) {
   EXPECT_FALSE(lexer.saw_end());
   lexer.advance(&lexer, false);
   EXPECT_TRUE(lexer.saw_end());
-  ProbeLexer behind({"a\nbc", 2, false, true});
+  ProbeLexer behind({"a\nbc", 2, false, true, false});
   EXPECT_EQ(behind.get_column(&behind), 0u);
   EXPECT_TRUE(behind.looked_back());
 }

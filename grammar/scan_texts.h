@@ -1,18 +1,15 @@
-// Internal to grammar/: what scans that are probed (probing_scanner.h) remember: the texts that they have read,
-// each as a node of a trie, and serialized states, each under a number. One thread at a time.
+// Internal to grammar/: the texts that scans have read that are probed (probing_scanner.h), each as a node of
+// a trie, so that a cursor may name one. One thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
-
-#include "grammar/scanner_states.h"
 
 namespace espalier {
 
-class ScanMemory {
+class ScanTexts {
  public:
   static constexpr uint32_t kNoText = 0;  ///< the node of the empty text
 
@@ -23,11 +20,8 @@ class ScanMemory {
   /// Bytes of a node's text.
   uint32_t SizeOf(uint32_t node) const { return nodes_[node].text_size; }
 
-  uint32_t NumberOfState(std::string_view state);
-  std::string_view State(uint32_t number) const { return states_[number]; }
-
   /// Memory held, about.
-  size_t bytes() const { return bytes_; }
+  size_t bytes() const { return nodes_.size() * (sizeof(Node) + kSlotsPerNode * sizeof(uint32_t)); }
 
  private:
   struct Node {
@@ -36,11 +30,13 @@ class ScanMemory {
     uint32_t depth;  // code points
     uint32_t text_size;
   };
+  static constexpr size_t kSlotsPerNode = 2;  // at least
+
+  uint32_t& SlotOf(uint32_t node, int32_t code_point);
+  void Grow();
 
   std::vector<Node> nodes_ = {{kNoText, 0, 0, 0}};
-  std::unordered_map<uint64_t, uint32_t> longer_;  // by node and code point
-  ScannerStates states_;
-  size_t bytes_ = 0;
+  std::vector<uint32_t> slots_;  // a hash table of nodes; kNoText: free
   // The text that was asked for last, since the next one mostly begins like it.
   std::vector<uint32_t> path_ = {kNoText};  // its beginnings' nodes, by their depths
   std::string text_;
