@@ -79,6 +79,7 @@ void MaskWalk::Allow(TokenMask& mask) {
 // Those of the place. Scans that the scanner has forgotten are read again.
 MaskWalk::Heads MaskWalk::CurrentHeads() {
   Heads heads(place_.heads, place_.heads + place_.head_count);
+  if (scanner_ == nullptr) return heads;
   const auto is_forgotten = [&](const Head& head) {
     return IsExternal(head.phase) && head.scan_began && !scanner_->Knows(head.scan);
   };

@@ -2,9 +2,12 @@
 // when there is little memory.
 #include "grammar/probing_scanner.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
+#include <thread>
 
 #include "grammar/mask_walk.h"
 #include "grammar/probe_lexer.h"
@@ -131,6 +134,19 @@ TEST_P(ProbedLanguageTest, ForgettingChangesNothing) {
   ExpectViableEverywhere(*grammar, sample());
   ExpectExactMasks(*grammar, sample());
   EXPECT_LT(scanner.bytes(), kForgetful.most);
+}
+
+TEST_P(ProbedLanguageTest, ThreadsShareAGrammar) {
+  const ProbingScanner scanner(GetParam().tables(), kForgetful);
+  const auto grammar = GetParam().MakeGrammar(&scanner);
+  const std::string text = sample();
+  std::array<size_t, 4> refused{};
+  std::vector<std::thread> threads;
+  for (size_t& at : refused) {
+    threads.emplace_back([&] { at = TextJudge(*grammar).FirstRefused(text); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(refused, testing::Each(text.size()));
 }
 
 TEST_P(ProbedLanguageTest, GivesUpWhereALexemeIsTooLong) {
