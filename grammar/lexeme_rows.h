@@ -53,10 +53,6 @@ struct LexemeRow {
   size_t bytes = 0;
 };
 
-/// Offset at which the text of a row begins. Smaller offsets in its lexemes are those of the lexeme that the
-/// row is used for (Lexing::ReadFrom).
-inline constexpr uint32_t kRowOrigin = 1u << 24;
-
 class LexemeRows {
  public:
   /// Number of the branches that hold the whole vocabulary.

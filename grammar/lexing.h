@@ -12,9 +12,9 @@
 
 namespace espalier {
 
-/// Where rows begin, the origin of ReadFrom (lexeme_rows.h): all places in them are behind it, but for
-/// marks that are set within the text before the row.
-inline constexpr uint32_t kRowBegin = 1u << 24;
+/// Offset at which the text of a row (lexeme_rows.h) begins. Smaller offsets in its lexemes are those of the
+/// lexeme that the row is used for (ReadFrom), but for marks of scanners that are probed.
+inline constexpr uint32_t kRowOrigin = 1u << 24;
 
 struct InternalLexing {
   uint32_t at = 0, token_begin = 0, accepted_end = 0;
@@ -163,7 +163,7 @@ struct ExternalLexing {
  private:
   // What MovedTo leaves of a mark. A scanner that is probed marks any place, once it has decided.
   bool IsMarkOfBase() const { return scan.mark <= 1; }
-  bool IsMarkBeforeRow() const { return !IsMarkOfBase() && scan.mark < kRowBegin; }
+  bool IsMarkBeforeRow() const { return !IsMarkOfBase() && scan.mark < kRowOrigin; }
 };
 
 }  // namespace espalier

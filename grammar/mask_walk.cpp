@@ -18,8 +18,6 @@ constexpr uint32_t kWorthKeeping = 128;
 constexpr uint32_t kWholeHead = 0xFFFFFFFF;
 constexpr std::string_view kByteOrderMarkBytes = "\xEF\xBB\xBF";
 
-static_assert(kRowBegin == kRowOrigin);
-
 bool HaveSameLexeme(const Head& a, const Head& b) {
   if (a.phase != b.phase || a.scanner_state != b.scanner_state || a.start != b.start || a.begin != b.begin) {
     return false;

@@ -86,6 +86,8 @@ TEST(Closer, FindsTheCheapestText) {
   EXPECT_EQ(closer(Language::kPython, "x = [f({1: 'a", ""), "'})]");
   EXPECT_EQ(closer(Language::kJavaScript, "const s = `a ${f(", ""), ")}`");
   EXPECT_EQ(closer(Language::kJava, "class A { /* not over", ""), "*/}");
+  EXPECT_EQ(closer(Language::kJava, "a b(C d.", ""), "x.this);");
+  EXPECT_EQ(closer(Language::kJava, "a b(C d.e /* not over", ""), "*/.this);");
   EXPECT_EQ(closer(Language::kC, "int f(void) { return 1; }", "}"), " { ");
   EXPECT_EQ(closer(Language::kC, "int x;", "@\n@"), "none");
 }
