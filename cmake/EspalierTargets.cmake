@@ -19,7 +19,8 @@ function(espalier_compile_settings target)
   endif()
   if(ESPALIER_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${ESPALIER_SANITIZE} -fno-omit-frame-pointer
-                                            -fno-sanitize-recover=all)
+                                            -fno-sanitize-recover=all
+                                            -Wno-maybe-uninitialized)  # wrong under sanitizers, says GCC's manual
     target_link_options(${target} PUBLIC -fsanitize=${ESPALIER_SANITIZE})
   endif()
 endfunction()
