@@ -20,7 +20,8 @@ function(espalier_compile_settings target)
   if(ESPALIER_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${ESPALIER_SANITIZE} -fno-omit-frame-pointer
                                             -fno-sanitize-recover=all
-                                            -Wno-maybe-uninitialized)  # wrong under sanitizers, says GCC's manual
+                                            # What GCC says here is often wrong under sanitizers (its manual).
+                                            $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PUBLIC -fsanitize=${ESPALIER_SANITIZE})
   endif()
 endfunction()
