@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/recipe.h"
 #include "grammar/syntax.h"
 
 namespace espalier {
@@ -25,6 +26,7 @@ struct Adapter {
   std::span<const std::string_view> statement_kinds;
   std::span<const std::string_view> block_kinds;  ///< bodies: block, statement_block, ...
   std::span<const std::string_view> function_kinds;
+  const Recipe* recipe = nullptr;  ///< how programs are built and run; never null
 };
 
 /// Every adapter, in a fixed order.

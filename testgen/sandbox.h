@@ -89,7 +89,8 @@ struct SandboxRun {
   std::vector<SandboxFile> files;      ///< laid into the work folder, where it starts
   std::vector<std::string> environment;  ///< "NAME=value"; PATH, HOME, TMPDIR and LANG are there already
   /// Files of the work folder that come back in the outcome when the program ends by itself, such as what a
-  /// compiler made. Missing ones are left out.
+  /// compiler made. A name that ends in "/" is a folder with all regular files below it. Missing ones are
+  /// left out.
   std::vector<std::string> collect;
 };
 

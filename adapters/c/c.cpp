@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/formats.h"
 
 namespace espalier {
 namespace {
@@ -18,6 +19,24 @@ constexpr std::string_view kBlocks[] = {"compound_statement", "field_declaration
 
 constexpr std::string_view kFunctions[] = {"function_definition"};
 
+constexpr std::string_view kTools[] = {"gcc"};
+constexpr std::string_view kBuild[] = {
+    "gcc", "-std=gnu17", "-O1",       "-fmax-errors=20", "-fno-diagnostics-show-caret",
+    "-o",  "program",    "{sources}", "-pthread",        "-lm"};
+constexpr std::string_view kProducts[] = {"program"};
+constexpr std::string_view kRun[] = {"./program"};
+
+constexpr Recipe kRecipe = {
+    .main_file = "main.c",
+    .tools = kTools,
+    .install_hint = "install a C compiler: apt-get install gcc libc6-dev",
+    .build = kBuild,
+    .products = kProducts,
+    .run = kRun,
+    .compiler = kGccFormat,
+    .crash = kNativeCrash,
+};
+
 }  // namespace
 
 const Adapter& CAdapter() {
@@ -31,6 +50,7 @@ const Adapter& CAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }

@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/formats.h"
 
 namespace espalier {
 namespace {
@@ -51,6 +52,32 @@ constexpr std::string_view kBlocks[] = {"compound_statement", "field_declaration
 
 constexpr std::string_view kFunctions[] = {"function_definition", "lambda_expression"};
 
+constexpr std::string_view kTools[] = {"g++"};
+constexpr std::string_view kBuild[] = {
+    "g++", "-std=c++20", "-O1",       "-isystem{warm}", "-fmax-errors=20", "-fno-diagnostics-show-caret",
+    "-o",  "program",    "{sources}", "-pthread"};
+constexpr std::string_view kProducts[] = {"program"};
+constexpr std::string_view kRun[] = {"./program"};
+// A program whose first #include is <bits/stdc++.h> finds it compiled, if it is built with the same flags.
+constexpr std::string_view kWarmCommand[] = {
+    "sh", "-c",
+    "mkdir -p warm/bits && g++ -std=c++20 -O1 -pthread -x c++-header -o warm/bits/stdc++.h.gch all.h"};
+constexpr RecipeFile kWarmFiles[] = {{"all.h", "#include <bits/stdc++.h>\n"}};
+
+constexpr Recipe kRecipe = {
+    .main_file = "main.cpp",
+    .tools = kTools,
+    .install_hint = "install a C++ compiler: apt-get install g++",
+    .build = kBuild,
+    .products = kProducts,
+    .run = kRun,
+    .warm_command = kWarmCommand,
+    .warm_files = kWarmFiles,
+    .warm_when = "<bits/stdc++.h>",
+    .compiler = kGccFormat,
+    .crash = kNativeCrash,
+};
+
 }  // namespace
 
 const Adapter& CppAdapter() {
@@ -64,6 +91,7 @@ const Adapter& CppAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }

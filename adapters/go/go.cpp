@@ -23,6 +23,72 @@ constexpr std::string_view kBlocks[] = {"block", "field_declaration_list", "inte
 
 constexpr std::string_view kFunctions[] = {"function_declaration", "method_declaration", "func_literal"};
 
+constexpr std::string_view kTools[] = {"go"};
+constexpr std::string_view kBuild[] = {"go", "build", "-o", "program", "{sources}"};
+constexpr std::string_view kProducts[] = {"program"};
+constexpr std::string_view kRun[] = {"./program"};
+constexpr std::string_view kEnvironment[] = {"GOCACHE={warm}",    "GOCACHE=/tmp/go-cache", "GOPATH=/tmp/go",
+                                             "GOTOOLCHAIN=local", "GOPROXY=off",           "GOTELEMETRY=off",
+                                             "CGO_ENABLED=0"};
+// The standard library is compiled on first use, which takes a minute of processor time.
+// Go insists on every folder of its cache, so none may be empty.
+constexpr std::string_view kWarmCommand[] = {
+    "sh", "-c",
+    "mkdir warm && GOCACHE=$PWD/warm go build -o all all.go && for d in warm/??; do : > $d/kept; done"};
+constexpr RecipeFile kWarmFiles[] = {{"all.go", R"(package main
+
+import (
+	_ "bufio"
+	_ "bytes"
+	_ "container/heap"
+	_ "container/list"
+	_ "context"
+	_ "encoding/json"
+	_ "errors"
+	_ "fmt"
+	_ "io"
+	_ "maps"
+	_ "math"
+	_ "math/big"
+	_ "math/bits"
+	_ "math/rand"
+	_ "os"
+	_ "reflect"
+	_ "regexp"
+	_ "slices"
+	_ "sort"
+	_ "strconv"
+	_ "strings"
+	_ "sync"
+	_ "testing"
+	_ "time"
+	_ "unicode"
+)
+
+func main() {}
+)"}};
+
+constexpr std::string_view kMessages[] = {"{file}:{line}:{column}: {message}", "{file}:{line}: {message}"};
+constexpr std::string_view kPanics[] = {"panic: {message}", "fatal error: {message}"};
+constexpr std::string_view kFrames[] = {"\t{file}:{line} +{any}", "\t{file}:{line}"};
+
+constexpr Recipe kRecipe = {
+    .main_file = "main.go",
+    .tools = kTools,
+    .install_hint = "install Go from go.dev, or: apt-get install golang-go",
+    .build = kBuild,
+    .products = kProducts,
+    .run = kRun,
+    .environment = kEnvironment,
+    .extra_processes = 64,
+    .runtime_bytes = uint64_t{64} << 20,
+    .build_bytes = uint64_t{2} << 30,
+    .warm_command = kWarmCommand,
+    .warm_files = kWarmFiles,
+    .compiler = {.patterns = kMessages},
+    .crash = {.messages = kPanics, .frames = kFrames},
+};
+
 }  // namespace
 
 const Adapter& GoAdapter() {
@@ -36,6 +102,7 @@ const Adapter& GoAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }

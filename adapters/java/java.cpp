@@ -48,6 +48,52 @@ constexpr std::string_view kBlocks[] = {"block",       "class_body",           "
 constexpr std::string_view kFunctions[] = {"method_declaration", "constructor_declaration",
                                            "compact_constructor_declaration", "lambda_expression"};
 
+constexpr std::string_view kTools[] = {"javac", "java"};
+// No annotation processors: they would be code of the program that runs in the compiler.
+constexpr std::string_view kBuild[] = {"javac",
+                                       "-J-Xshare:auto",
+                                       "-J-XX:TieredStopAtLevel=1",
+                                       "-J-XX:+UseSerialGC",
+                                       "-J-Xmx512m",
+                                       "-proc:none",
+                                       "-encoding",
+                                       "UTF-8",
+                                       "-nowarn",
+                                       "-d",
+                                       "classes",
+                                       "{sources}"};
+constexpr std::string_view kProducts[] = {"classes/"};
+constexpr std::string_view kRun[] = {"java",
+                                     "-Xshare:auto",
+                                     "-XX:TieredStopAtLevel=1",
+                                     "-XX:+UseSerialGC",
+                                     "-Xmx{heap_mb}m",
+                                     "-Xss64m",
+                                     "-ea",
+                                     "-cp",
+                                     "classes",
+                                     "{stem}"};
+
+constexpr std::string_view kMessages[] = {"{file}:{line}: {severity}: {message}", "error: {message}"};
+constexpr std::string_view kDetails[] = {"  symbol: {message}", "  required: {message}", "  found: {message}",
+                                         "  reason: {message}"};
+constexpr std::string_view kErrors[] = {R"(Exception in thread "{any}" {code}: {message})",
+                                        R"(Exception in thread "{any}" {code})", "Error: {message}"};
+constexpr std::string_view kFrames[] = {"\tat {any}({file}:{line})"};
+
+constexpr Recipe kRecipe = {
+    .main_file = "Main.java",
+    .tools = kTools,
+    .install_hint = "install a Java development kit: apt-get install default-jdk-headless",
+    .build = kBuild,
+    .products = kProducts,
+    .run = kRun,
+    .extra_processes = 64,
+    .runtime_bytes = uint64_t{256} << 20,
+    .compiler = {.patterns = kMessages, .details = kDetails},
+    .crash = {.messages = kErrors, .frames = kFrames},
+};
+
 }  // namespace
 
 const Adapter& JavaAdapter() {
@@ -61,6 +107,7 @@ const Adapter& JavaAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }

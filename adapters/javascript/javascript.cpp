@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/formats.h"
 
 namespace espalier {
 namespace {
@@ -27,6 +28,22 @@ constexpr std::string_view kFunctions[] = {"function_declaration", "generator_fu
                                            "method_definition",    "arrow_function",
                                            "function_expression",  "generator_function"};
 
+constexpr std::string_view kTools[] = {"node"};
+constexpr std::string_view kRun[] = {"node", "--max-old-space-size={heap_mb}", "{main}"};
+
+constexpr std::string_view kSyntaxErrors[] = {"SyntaxError"};
+
+constexpr Recipe kRecipe = {
+    .main_file = "main.js",
+    .tools = kTools,
+    .install_hint = "install Node.js: apt-get install nodejs",
+    .run = kRun,
+    .extra_processes = 32,
+    .runtime_bytes = uint64_t{256} << 20,
+    .crash = kNodeCrash,
+    .syntax_errors = kSyntaxErrors,
+};
+
 }  // namespace
 
 const Adapter& JavaScriptAdapter() {
@@ -40,6 +57,7 @@ const Adapter& JavaScriptAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }

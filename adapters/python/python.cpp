@@ -19,6 +19,27 @@ constexpr std::string_view kBlocks[] = {"block"};
 
 constexpr std::string_view kFunctions[] = {"function_definition"};
 
+constexpr std::string_view kTools[] = {"python3"};
+constexpr std::string_view kRun[] = {"python3", "-B", "{main}"};
+// A crash of the interpreter itself says where it was.
+constexpr std::string_view kEnvironment[] = {"PYTHONFAULTHANDLER=1", "PYTHONIOENCODING=utf-8"};
+
+constexpr std::string_view kErrors[] = {"{code}: {message}", "{code}"};
+constexpr std::string_view kFrames[] = {R"(  File "{file}", line {line}, in {symbol})",
+                                        R"(  File "{file}", line {line} in {symbol})"};
+constexpr std::string_view kHeads[] = {R"(  File "{file}", line {line})"};
+constexpr std::string_view kSyntaxErrors[] = {"SyntaxError", "IndentationError", "TabError"};
+
+constexpr Recipe kRecipe = {
+    .main_file = "main.py",
+    .tools = kTools,
+    .install_hint = "install Python 3",
+    .run = kRun,
+    .environment = kEnvironment,
+    .crash = {.messages = kErrors, .frames = kFrames, .heads = kHeads, .message_is_last = true},
+    .syntax_errors = kSyntaxErrors,
+};
+
 }  // namespace
 
 const Adapter& PythonAdapter() {
@@ -32,6 +53,7 @@ const Adapter& PythonAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }

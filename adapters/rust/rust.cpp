@@ -42,6 +42,31 @@ constexpr std::string_view kBlocks[] = {"block", "declaration_list", "field_decl
 
 constexpr std::string_view kFunctions[] = {"function_item", "closure_expression"};
 
+constexpr std::string_view kTools[] = {"rustc", "cc"};
+constexpr std::string_view kBuild[] = {
+    "rustc", "--edition=2021", "-Copt-level=1", "-Cdebuginfo=0", "--error-format=short", "--cap-lints=warn",
+    "-o",    "program",        "{main}"};
+constexpr std::string_view kProducts[] = {"program"};
+constexpr std::string_view kRun[] = {"./program"};
+
+constexpr std::string_view kMessages[] = {"{file}:{line}:{column}: {severity}[{code}]: {message}",
+                                          "{file}:{line}:{column}: {severity}: {message}",
+                                          "error[{code}]: {message}", "error: {message}"};
+constexpr std::string_view kPanics[] = {"thread '{any}' panicked at {file}:{line}:{column}:",
+                                        "thread '{any}' ({any}) panicked at {file}:{line}:{column}:"};
+
+constexpr Recipe kRecipe = {
+    .main_file = "main.rs",
+    .tools = kTools,
+    .install_hint = "install Rust (rustup.rs) and a linker: apt-get install gcc libc6-dev",
+    .build = kBuild,
+    .products = kProducts,
+    .run = kRun,
+    .build_bytes = uint64_t{2} << 30,
+    .compiler = {.patterns = kMessages},
+    .crash = {.messages = kPanics, .message_on_next_line = true},
+};
+
 }  // namespace
 
 const Adapter& RustAdapter() {
@@ -55,6 +80,7 @@ const Adapter& RustAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }

@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/formats.h"
 
 namespace espalier {
 namespace {
@@ -55,6 +56,60 @@ constexpr std::string_view kFunctions[] = {"function_declaration", "generator_fu
                                            "method_definition",    "arrow_function",
                                            "function_expression",  "generator_function"};
 
+constexpr std::string_view kTools[] = {"node", "tsc"};
+constexpr std::string_view kBuild[] = {"tsc",
+                                       "--pretty",
+                                       "false",
+                                       "--target",
+                                       "es2022",
+                                       "--module",
+                                       "commonjs",
+                                       "--esModuleInterop",
+                                       "--jsx",
+                                       "react",
+                                       "--skipLibCheck",
+                                       "--sourceMap",
+                                       "--outDir",
+                                       "out",
+                                       "--rootDir",
+                                       ".",
+                                       "node_names.d.ts",
+                                       "{sources}"};
+constexpr std::string_view kProducts[] = {"out/"};
+constexpr std::string_view kRun[] = {"node", "--enable-source-maps", "--max-old-space-size={heap_mb}",
+                                     "out/{stem}.js"};
+
+// What Node.js offers, without types: programs can be checked where its type definitions are not installed.
+constexpr RecipeFile kBuildFiles[] = {{"node_names.d.ts",
+                                       "declare var require: any, module: any, exports: any, process: any;\n"
+                                       "declare var Buffer: any, global: any, __dirname: string;\n"
+                                       "declare var __filename: string;\n"
+                                       "declare module 'node:*';\ndeclare module 'fs';\n"
+                                       "declare module 'assert';\ndeclare module 'path';\n"
+                                       "declare module 'readline';\ndeclare module 'util';\n"
+                                       "declare module 'os';\ndeclare module 'events';\n"
+                                       "declare module 'crypto';\ndeclare module 'stream';\n"}};
+
+constexpr std::string_view kMessages[] = {"{file}({line},{column}): {severity} {code}: {message}",
+                                          "{severity} {code}: {message}"};
+constexpr Recipe RecipeFor(std::string_view main_file) {
+  return {
+      .main_file = main_file,
+      .tools = kTools,
+      .install_hint = "install TypeScript: npm install -g typescript",
+      .build = kBuild,
+      .products = kProducts,
+      .build_files = kBuildFiles,
+      .run = kRun,
+      .extra_processes = 32,
+      .runtime_bytes = uint64_t{256} << 20,
+      .compiler = {.patterns = kMessages},
+      .crash = kNodeCrash,
+  };
+}
+constexpr Recipe kRecipe = RecipeFor("main.ts");
+constexpr Recipe kTsxRecipe = RecipeFor("main.tsx");
+
 }  // namespace
 
 const Adapter& TypeScriptAdapter() {
@@ -68,6 +123,7 @@ const Adapter& TypeScriptAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kRecipe,
   };
   return kAdapter;
 }
@@ -83,6 +139,7 @@ const Adapter& TsxAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .recipe = &kTsxRecipe,
   };
   return kAdapter;
 }

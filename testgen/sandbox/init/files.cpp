@@ -1,4 +1,5 @@
 // The work folder, before the program runs and after it.
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -53,6 +54,41 @@ bool ReadMade(int fd, uint64_t most, InnerFile& file) {
   return true;
 }
 
+/// Files that are collected: for how many bytes there is room, and what is there already.
+struct Collection {
+  int folder;
+  uint64_t left;
+  std::vector<InnerFile> files;
+};
+
+void CollectFile(int fd, const std::string& path, Collection& all) {
+  InnerFile file{path, {}, 0};
+  if (!ReadMade(fd, all.left, file)) return;
+  all.left -= file.content.size();
+  all.files.push_back(std::move(file));
+}
+
+/// Regular files below `path` (which ends in a slash), each opened from the work folder itself.
+void CollectFolder(const std::string& path, int levels_left, Collection& all) {
+  const int fd = OpenMade(all.folder, path);
+  DIR* entries = fd < 0 ? nullptr : fdopendir(fd);
+  if (entries == nullptr) {
+    if (fd >= 0) close(fd);
+    return;
+  }
+  while (const dirent* entry = readdir(entries)) {
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    const int below = OpenMade(all.folder, path + name);
+    if (below < 0) continue;
+    const bool is_folder = IsFolder(below);
+    if (!is_folder) CollectFile(below, path + name, all);
+    close(below);
+    if (is_folder && levels_left > 0) CollectFolder(path + name + "/", levels_left - 1, all);
+  }
+  closedir(entries);
+}
+
 }  // namespace
 
 bool IsFolder(int fd) {
@@ -66,21 +102,18 @@ void LayFiles(const Spec& spec) {
 }
 
 std::vector<InnerFile> CollectFiles(const Spec& spec) {
-  std::vector<InnerFile> files;
-  uint64_t left = spec.collect_bytes;
-  const int folder = open(spec.work_folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  constexpr int kMostLevels = 32;
+  Collection all{open(spec.work_folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), spec.collect_bytes, {}};
   for (const std::string& path : spec.collect) {
-    InnerFile file{path, {}, 0};
-    const int fd = OpenMade(folder, path);
-    if (fd < 0) continue;
-    const bool read = ReadMade(fd, left, file);
-    close(fd);
-    if (!read) continue;
-    left -= file.content.size();
-    files.push_back(std::move(file));
+    if (path.ends_with('/')) {
+      CollectFolder(path, kMostLevels, all);
+    } else if (const int fd = OpenMade(all.folder, path); fd >= 0) {
+      CollectFile(fd, path, all);
+      close(fd);
+    }
   }
-  close(folder);
-  return files;
+  close(all.folder);
+  return std::move(all.files);
 }
 
 uint64_t CountWorkFiles(const Spec& spec) {

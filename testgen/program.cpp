@@ -1,0 +1,209 @@
+#include "testgen/program.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "adapters/adapter.h"
+#include "testgen/build_cache.h"
+#include "testgen/command_line.h"
+#include "testgen/sandbox/plan.h"
+#include "testgen/toolbox.h"
+
+namespace espalier {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMebibyte = 1 << 20;
+
+std::vector<std::string> NamesOf(const std::vector<SandboxFile>& files) {
+  std::vector<std::string> names;
+  for (const SandboxFile& file : files) names.push_back(file.path);
+  return names;
+}
+
+bool Holds(const std::vector<SandboxFile>& files, std::string_view text) {
+  return std::any_of(files.begin(), files.end(),
+                     [&](const SandboxFile& file) { return file.content.find(text) != std::string::npos; });
+}
+
+uint64_t BytesOf(const std::vector<SandboxFile>& files) {
+  uint64_t bytes = 0;
+  for (const SandboxFile& file : files) bytes += file.content.size();
+  return bytes;
+}
+
+/// A compiler that says no without a line that can be read still said something.
+void KeepSomeWord(ProgramBuild& build) {
+  const bool has_error = std::any_of(build.diagnostics.begin(), build.diagnostics.end(),
+                                     [](const Diagnostic& one) { return one.severity == Severity::kError; });
+  if (has_error || build.verdict == Verdict::kOk) return;
+  constexpr size_t kMostBytes = 500;
+  Diagnostic word;
+  const size_t begin = std::min(build.log.find_first_not_of(" \t\n"), build.log.size());
+  word.message = build.log.substr(begin, std::min(kMostBytes, build.log.find('\n', begin) - begin));
+  if (word.message.empty()) word.message = "the compiler failed without a word";
+  build.diagnostics.push_back(std::move(word));
+}
+
+Verdict VerdictOfCompiler(Verdict verdict) {
+  return verdict == Verdict::kRuntimeError ? Verdict::kCompileError : verdict;
+}
+
+/// Why a run ended badly, and whether the program ever ran.
+void Explain(const Recipe& recipe, const ProgramBuild& build, ProgramOutcome& outcome) {
+  SandboxOutcome& result = outcome.result;
+  if (result.verdict != Verdict::kRuntimeError && result.verdict != Verdict::kSignalled) return;
+  auto crash = ParseCrash(recipe.crash, result.err, {build.names, sandbox::kWorkFolder});
+  if (!crash) return;
+  const auto& codes = recipe.syntax_errors;
+  const bool is_syntax = std::find(codes.begin(), codes.end(), crash->diagnostic.code) != codes.end();
+  if (is_syntax && !crash->called) result.verdict = Verdict::kCompileError;
+  outcome.diagnostics.push_back(std::move(crash->diagnostic));
+}
+
+}  // namespace
+
+fs::path WorkshopOptions::DefaultWarmFolder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache == '/') return fs::path(cache) / "espalier/warm";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home == '/' ? fs::path(home) / ".cache/espalier/warm" : fs::path();
+}
+
+struct Workshop::Impl {
+  explicit Impl(WorkshopOptions given)
+      : options(std::move(given)),
+        toolbox(options.warm_folder, options.isolation),
+        cache(options.build_cache_bytes) {}
+
+  Result<ProgramBuild> Compile(const Adapter& adapter, const Program& program, const CancelToken& cancel);
+  Result<SandboxOutcome> RunCompiler(const Adapter& adapter, const Program& program, ProgramBuild& build,
+                                     const CancelToken& cancel);
+  SandboxPolicy PolicyOf(const Adapter& adapter, const Tools& tools, const ProgramBuild& build,
+                         const ProgramRun& run) const;
+
+  const WorkshopOptions options;
+  Toolbox toolbox;
+  BuildCache cache;
+};
+
+Workshop::Workshop(WorkshopOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Workshop::~Workshop() = default;
+
+Status Workshop::Check(Language language) {
+  ESPALIER_RETURN_IF_ERROR(impl_->toolbox.Find(AdapterFor(language)));
+  return {};
+}
+
+Result<SandboxOutcome> Workshop::Impl::RunCompiler(const Adapter& adapter, const Program& program,
+                                                   ProgramBuild& build, const CancelToken& cancel) {
+  const Recipe& recipe = *adapter.recipe;
+  ESPALIER_ASSIGN_OR_RETURN(const Tools tools, toolbox.Find(adapter));
+  SandboxPolicy policy;
+  policy.isolation = options.isolation;
+  policy.toolchains = tools.folders;
+  policy.wall = policy.cpu = options.build_wall;
+  policy.memory_bytes = recipe.build_bytes;
+  policy.work_bytes = 512 * kMebibyte;
+  policy.processes = 256;
+  CommandPlaces places{build.main, {}, 0, {}};
+  for (const SandboxFile& file : program.files) {
+    if (IsSourceOf(adapter, file.path)) places.sources.push_back(file.path);
+  }
+  if (recipe.warm_when.empty() || Holds(program.files, recipe.warm_when)) {
+    ESPALIER_ASSIGN_OR_RETURN(const fs::path warm, toolbox.WarmFolder(adapter, tools, cancel));
+    if (!warm.empty()) {
+      places.warm = kWarmTarget;
+      policy.binds.push_back({warm, kWarmTarget});
+    }
+  }
+  SandboxRun run;
+  run.arguments = ExpandCommand(recipe.build, places);
+  run.environment = ExpandEnvironment(recipe.environment, places);
+  run.files = program.files;
+  for (const RecipeFile& file : recipe.build_files)
+    run.files.push_back({std::string(file.path), std::string(file.content)});
+  for (std::string_view product : recipe.products) run.collect.emplace_back(product);
+  return RunInSandbox(policy, run, cancel);
+}
+
+Result<ProgramBuild> Workshop::Impl::Compile(const Adapter& adapter, const Program& program,
+                                             const CancelToken& cancel) {
+  const Recipe& recipe = *adapter.recipe;
+  ProgramBuild build;
+  build.language = program.language;
+  build.main = program.main.empty() ? std::string(recipe.main_file) : program.main;
+  build.names = NamesOf(program.files);
+  if (std::find(build.names.begin(), build.names.end(), build.main) == build.names.end()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the program has no file '" + build.main + "' to begin with; name its main file");
+  }
+  if (recipe.build.empty()) {
+    ESPALIER_RETURN_IF_ERROR(toolbox.Find(adapter));
+    build.verdict = Verdict::kOk;
+    build.files = program.files;
+    return build;
+  }
+  ESPALIER_ASSIGN_OR_RETURN(SandboxOutcome outcome, RunCompiler(adapter, program, build, cancel));
+  build.verdict = VerdictOfCompiler(outcome.verdict);
+  build.wall = outcome.wall;
+  build.log = outcome.err + outcome.out + outcome.failure;
+  build.diagnostics = ParseCompilerOutput(recipe.compiler, build.log, {build.names, sandbox::kWorkFolder});
+  KeepSomeWord(build);
+  build.files = std::move(outcome.files);
+  for (const SandboxFile& file : program.files) {
+    if (!IsSourceOf(adapter, file.path)) build.files.push_back(file);
+  }
+  return build;
+}
+
+Result<std::shared_ptr<const ProgramBuild>> Workshop::Build(const Program& program,
+                                                            const CancelToken& cancel) {
+  ESPALIER_RETURN_IF_ERROR(cancel.Check());
+  const std::string key = BuildCache::KeyOf(program);
+  if (auto known = impl_->cache.Find(key)) return known;
+  ESPALIER_ASSIGN_OR_RETURN(ProgramBuild compiled,
+                            impl_->Compile(AdapterFor(program.language), program, cancel));
+  auto build = std::make_shared<const ProgramBuild>(std::move(compiled));
+  const bool is_final = build->verdict == Verdict::kOk || build->verdict == Verdict::kCompileError;
+  if (is_final) impl_->cache.Keep(key, build);
+  return build;
+}
+
+SandboxPolicy Workshop::Impl::PolicyOf(const Adapter& adapter, const Tools& tools, const ProgramBuild& build,
+                                       const ProgramRun& run) const {
+  SandboxPolicy policy;
+  policy.isolation = options.isolation;
+  policy.toolchains = tools.folders;
+  policy.wall = run.limits.wall;
+  policy.cpu = run.limits.cpu;
+  policy.memory_bytes = run.limits.memory_bytes + adapter.recipe->runtime_bytes;
+  policy.output_bytes = run.limits.output_bytes;
+  policy.work_bytes += BytesOf(build.files) + BytesOf(run.files);
+  policy.processes += adapter.recipe->extra_processes;
+  return policy;
+}
+
+Result<ProgramOutcome> Workshop::Run(const ProgramBuild& build, const ProgramRun& run,
+                                     const CancelToken& cancel) {
+  const Adapter& adapter = AdapterFor(build.language);
+  ESPALIER_ASSIGN_OR_RETURN(const Tools tools, impl_->toolbox.Find(adapter));
+  const CommandPlaces places{build.main, {}, run.limits.memory_bytes, {}};
+  SandboxRun request;
+  request.arguments = ExpandCommand(adapter.recipe->run, places);
+  request.arguments.insert(request.arguments.end(), run.arguments.begin(), run.arguments.end());
+  request.input = run.input;
+  request.environment = ExpandEnvironment(adapter.recipe->environment, places);
+  request.files = build.files;
+  request.files.insert(request.files.end(), run.files.begin(), run.files.end());
+  request.collect = run.collect;
+  ProgramOutcome outcome;
+  ESPALIER_ASSIGN_OR_RETURN(outcome.result,
+                            RunInSandbox(impl_->PolicyOf(adapter, tools, build, run), request, cancel));
+  Explain(*adapter.recipe, build, outcome);
+  return outcome;
+}
+
+}  // namespace espalier
