@@ -1,12 +1,16 @@
 #include "testgen/program.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "adapters/adapter.h"
 #include "testgen/build_cache.h"
 #include "testgen/command_line.h"
+#include "testgen/fork_server.h"
 #include "testgen/sandbox/plan.h"
 #include "testgen/toolbox.h"
 
@@ -63,6 +67,32 @@ void Explain(const Recipe& recipe, const ProgramBuild& build, ProgramOutcome& ou
   outcome.diagnostics.push_back(std::move(crash->diagnostic));
 }
 
+/// Whether a resident interpreter can run it under the limits that it was started with.
+bool FitsForkServer(const Recipe& recipe, const ProgramRun& run, const SandboxRun& request) {
+  constexpr size_t kMostArgumentBytes = 16'000;
+  size_t bytes = 0;
+  for (const std::string& argument : request.arguments) bytes += argument.size() + 1;
+  return !recipe.fork_server.empty() && !run.fresh && bytes <= kMostArgumentBytes &&
+         run.limits.memory_bytes <= ProgramLimits().memory_bytes &&
+         BytesOf(request.files) < SandboxPolicy().work_bytes / 2;
+}
+
+sandbox::Request ForkRequest(const ProgramBuild& build, const ProgramRun& run, const SandboxRun& whole) {
+  using std::chrono::microseconds;
+  sandbox::Request request;
+  request.arguments = {build.main};
+  request.arguments.insert(request.arguments.end(), run.arguments.begin(), run.arguments.end());
+  request.input = run.input;
+  for (const SandboxFile& file : whole.files)
+    request.files.push_back({file.path, file.content, file.executable ? 1U : 0U});
+  request.collect = run.collect;
+  request.wall_us = static_cast<uint64_t>(microseconds(run.limits.wall).count());
+  request.cpu_us = static_cast<uint64_t>(microseconds(run.limits.cpu).count());
+  request.memory_bytes = run.limits.memory_bytes;
+  request.output_bytes = run.limits.output_bytes;
+  return request;
+}
+
 }  // namespace
 
 fs::path WorkshopOptions::DefaultWarmFolder() {
@@ -84,9 +114,14 @@ struct Workshop::Impl {
   SandboxPolicy PolicyOf(const Adapter& adapter, const Tools& tools, const ProgramBuild& build,
                          const ProgramRun& run) const;
 
+  /// The interpreters of a language, started when first needed.
+  ForkServerPool& ServersFor(const Adapter& adapter, const Tools& tools);
+
   const WorkshopOptions options;
   Toolbox toolbox;
   BuildCache cache;
+  std::mutex servers_mutex;  // guards the pointers, not the pools
+  std::array<std::unique_ptr<ForkServerPool>, kLanguageCount> servers;
 };
 
 Workshop::Workshop(WorkshopOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -186,6 +221,27 @@ SandboxPolicy Workshop::Impl::PolicyOf(const Adapter& adapter, const Tools& tool
   return policy;
 }
 
+ForkServerPool& Workshop::Impl::ServersFor(const Adapter& adapter, const Tools& tools) {
+  const std::lock_guard lock(servers_mutex);
+  auto& pool = servers[static_cast<size_t>(adapter.language)];
+  if (pool != nullptr) return *pool;
+  const Recipe& recipe = *adapter.recipe;
+  SandboxPolicy policy;
+  policy.isolation = options.isolation;
+  policy.toolchains = tools.folders;
+  policy.cpu = std::chrono::hours(24 * 365);  // of all programs that it will run
+  policy.memory_bytes = ProgramLimits().memory_bytes + 64 * kMebibyte;
+  policy.processes += recipe.extra_processes + 2;  // the resident itself, and the step between two forks
+  SandboxRun run;
+  run.arguments = ExpandCommand(recipe.fork_server, {});
+  run.environment = ExpandEnvironment(recipe.environment, {});
+  run.files = {{std::string(recipe.fork_server_file.path), std::string(recipe.fork_server_file.content)}};
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned most = options.fork_servers != 0 ? options.fork_servers : processors;
+  pool = std::make_unique<ForkServerPool>(std::move(policy), std::move(run), most);
+  return *pool;
+}
+
 Result<ProgramOutcome> Workshop::Run(const ProgramBuild& build, const ProgramRun& run,
                                      const CancelToken& cancel) {
   const Adapter& adapter = AdapterFor(build.language);
@@ -199,9 +255,18 @@ Result<ProgramOutcome> Workshop::Run(const ProgramBuild& build, const ProgramRun
   request.files = build.files;
   request.files.insert(request.files.end(), run.files.begin(), run.files.end());
   request.collect = run.collect;
+  const SandboxPolicy policy = impl_->PolicyOf(adapter, tools, build, run);
+  ESPALIER_RETURN_IF_ERROR(sandbox::CheckRequest(policy, request));
   ProgramOutcome outcome;
-  ESPALIER_ASSIGN_OR_RETURN(outcome.result,
-                            RunInSandbox(impl_->PolicyOf(adapter, tools, build, run), request, cancel));
+  if (FitsForkServer(*adapter.recipe, run, request)) {
+    ForkServerPool& servers = impl_->ServersFor(adapter, tools);
+    ESPALIER_ASSIGN_OR_RETURN(auto answer, servers.Run(ForkRequest(build, run, request), cancel));
+    outcome.warm = answer.has_value();
+    if (answer) outcome.result = std::move(*answer);
+  }
+  if (!outcome.warm) {
+    ESPALIER_ASSIGN_OR_RETURN(outcome.result, RunInSandbox(policy, request, cancel));
+  }
   Explain(*adapter.recipe, build, outcome);
   return outcome;
 }

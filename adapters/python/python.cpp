@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/python/fork_server.h"
 
 namespace espalier {
 namespace {
@@ -21,12 +22,12 @@ constexpr std::string_view kFunctions[] = {"function_definition"};
 
 constexpr std::string_view kTools[] = {"python3"};
 constexpr std::string_view kRun[] = {"python3", "-B", "{main}"};
-// A crash of the interpreter itself says where it was.
-constexpr std::string_view kEnvironment[] = {"PYTHONFAULTHANDLER=1", "PYTHONIOENCODING=utf-8"};
+constexpr std::string_view kEnvironment[] = {"PYTHONIOENCODING=utf-8"};
+
+constexpr std::string_view kForkServer[] = {"python3", "-B", "fork_server.py"};
 
 constexpr std::string_view kErrors[] = {"{code}: {message}", "{code}"};
-constexpr std::string_view kFrames[] = {R"(  File "{file}", line {line}, in {symbol})",
-                                        R"(  File "{file}", line {line} in {symbol})"};
+constexpr std::string_view kFrames[] = {R"(  File "{file}", line {line}, in {symbol})"};
 constexpr std::string_view kHeads[] = {R"(  File "{file}", line {line})"};
 constexpr std::string_view kSyntaxErrors[] = {"SyntaxError", "IndentationError", "TabError"};
 
@@ -36,6 +37,8 @@ constexpr Recipe kRecipe = {
     .install_hint = "install Python 3",
     .run = kRun,
     .environment = kEnvironment,
+    .fork_server = kForkServer,
+    .fork_server_file = {"fork_server.py", kPythonForkServer},
     .crash = {.messages = kErrors, .frames = kFrames, .heads = kHeads, .message_is_last = true},
     .syntax_errors = kSyntaxErrors,
 };

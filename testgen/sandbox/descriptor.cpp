@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -53,6 +54,17 @@ Result<Pipe> MakePipe() {
   ESPALIER_ASSIGN_OR_RETURN(pipe.read, std::move(read));
   ESPALIER_ASSIGN_OR_RETURN(pipe.write, std::move(write));
   return pipe;
+}
+
+Result<SocketPair> MakeSocketPair() {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return Fail(IoError("cannot make a socket"));
+  SocketPair pair;
+  auto ours = OutOfTheWay(ends[0]), theirs = OutOfTheWay(ends[1]);
+  ESPALIER_ASSIGN_OR_RETURN(pair.ours, std::move(ours));
+  ESPALIER_ASSIGN_OR_RETURN(pair.theirs, std::move(theirs));
+  return pair;
 }
 
 Result<Descriptor> MakeMemoryFile(const char* name, std::string_view bytes, bool executable) {

@@ -33,6 +33,12 @@ struct Pipe {
 
 /// Closed on exec, and numbered high enough not to be in the way of the numbers that a child starts with.
 Result<Pipe> MakePipe();
+struct SocketPair {
+  Descriptor ours, theirs;
+};
+
+/// Two ends of a stream, otherwise like the ends of a pipe.
+Result<SocketPair> MakeSocketPair();
 /// A memory file that holds `bytes` and cannot be changed any more; executable when asked for.
 Result<Descriptor> MakeMemoryFile(const char* name, std::string_view bytes, bool executable = false);
 

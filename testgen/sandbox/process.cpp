@@ -56,18 +56,19 @@ Status Spawn(const Spec& spec, const SandboxRun& run, SandboxProcess& process) {
   ESPALIER_ASSIGN_OR_RETURN(const int image, InnerImage());
   ESPALIER_ASSIGN_OR_RETURN(const Descriptor input, MakeMemoryFile("input", run.input));
   ESPALIER_ASSIGN_OR_RETURN(const Descriptor told, MakeMemoryFile("spec", spec.Encode()));
-  std::array<Pipe, 4> pipes;
+  std::array<Pipe, 3> pipes;
   for (Pipe& pipe : pipes) {
     ESPALIER_ASSIGN_OR_RETURN(pipe, MakePipe());
   }
-  auto& [out, err, report, control] = pipes;
+  auto& [out, err, report] = pipes;
+  ESPALIER_ASSIGN_OR_RETURN(SocketPair control, MakeSocketPair());
   SpawnSettings settings;
   settings.Give(input, STDIN_FILENO);
   settings.Give(out.write, STDOUT_FILENO);
   settings.Give(err.write, STDERR_FILENO);
   settings.Give(told, kSpecFd);
   settings.Give(report.write, kReportFd);
-  settings.Give(control.read, kControlFd);
+  settings.Give(control.theirs, kControlFd);
   posix_spawn_file_actions_adddup2(&settings.actions, image, kImageFd);
   const std::string program = "/proc/self/fd/" + std::to_string(kImageFd);
   std::string name = "espalier-sandbox", step = "launch";
@@ -81,7 +82,7 @@ Status Spawn(const Spec& spec, const SandboxRun& run, SandboxProcess& process) {
   process.out = std::move(out.read);
   process.err = std::move(err.read);
   process.report = std::move(report.read);
-  process.control = std::move(control.write);
+  process.control = std::move(control.ours);
   return {};
 }
 
@@ -109,13 +110,14 @@ Status CheckBubblewrap(const Bubblewrap& bubblewrap) {
 }
 
 Result<SandboxProcess> StartWithNamespaces(const SandboxPolicy& policy, const SandboxRun& run,
-                                           const Bubblewrap& bubblewrap) {
+                                           const Bubblewrap& bubblewrap, SandboxLife life) {
   constexpr uint64_t kOwnProcesses = 4;  // bubblewrap's and process 1
   SandboxProcess process;
   process.group =
       ControlGroup::Make(FindControlGroups(), policy.memory_bytes, policy.processes + kOwnProcesses);
   ESPALIER_ASSIGN_OR_RETURN(Spec spec, PlanWithNamespaces(policy, run, bubblewrap, process.group.active()));
   spec.launch.group_files = process.group.JoinFiles();
+  spec.resident = life == SandboxLife::kResident ? 1 : 0;
   NoteMechanisms(spec, process);
   ESPALIER_RETURN_IF_ERROR(Spawn(spec, run, process));
   return process;
@@ -166,13 +168,17 @@ ScratchFolder::~ScratchFolder() {
   fs::remove_all(path_, error);
 }
 
-Result<SandboxProcess> StartProcess(const SandboxPolicy& policy, const SandboxRun& run) {
+Result<SandboxProcess> StartProcess(const SandboxPolicy& policy, const SandboxRun& run, SandboxLife life) {
   ESPALIER_RETURN_IF_ERROR(CheckRequest(policy, run));
-  if (policy.isolation == SandboxIsolation::kLandlock) return StartWithLandlock(policy, run);
+  if (policy.isolation == SandboxIsolation::kLandlock) {
+    if (life == SandboxLife::kOneRun) return StartWithLandlock(policy, run);
+    return Fail(ErrorCode::kUnsupported, "without namespaces there are no resident programs");
+  }
   const Bubblewrap bubblewrap = FindBubblewrap();
   const Status usable = CheckBubblewrap(bubblewrap);
-  if (usable) return StartWithNamespaces(policy, run, bubblewrap);
-  if (policy.isolation == SandboxIsolation::kBestAvailable) return StartWithLandlock(policy, run);
+  if (usable) return StartWithNamespaces(policy, run, bubblewrap, life);
+  const bool weaker = policy.isolation == SandboxIsolation::kBestAvailable && life == SandboxLife::kOneRun;
+  if (weaker) return StartWithLandlock(policy, run);
   return Fail(usable.error());
 }
 

@@ -38,10 +38,13 @@ struct SandboxProcess {
   std::vector<std::string> mechanisms;
   pid_t pid = 0;                ///< bubblewrap, or the inner program without it
   Descriptor out, err, report;  ///< read ends; all are at their end when nothing of the run is left
-  Descriptor control;           ///< write end
+  Descriptor control;           ///< one end of a socket
 };
 
-/// Errors: as RunInSandbox.
-Result<SandboxProcess> StartProcess(const SandboxPolicy& policy, const SandboxRun& run);
+enum class SandboxLife { kOneRun, kResident };
+
+/// kResident: the program serves requests (see resident.h). Errors: as RunInSandbox.
+Result<SandboxProcess> StartProcess(const SandboxPolicy& policy, const SandboxRun& run,
+                                    SandboxLife life = SandboxLife::kOneRun);
 
 }  // namespace espalier::sandbox

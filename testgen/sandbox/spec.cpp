@@ -82,6 +82,7 @@ void Fields(D& direction, Is<Spec> auto& spec) {
   direction(spec.landlock_abi);
   direction(spec.collect_bytes);
   Fields(direction, spec.limits);
+  direction(spec.resident);
 }
 
 template <typename D>
@@ -93,6 +94,21 @@ void Fields(D& direction, Is<Report> auto& report) {
   direction(report.peak_bytes);
   direction(report.failure);
   direction.List(report.files);
+  direction(report.out);
+  direction(report.err);
+  direction(report.truncated);
+}
+
+template <typename D>
+void Fields(D& direction, Is<Request> auto& request) {
+  direction(request.arguments);
+  direction(request.input);
+  direction.List(request.files);
+  direction(request.collect);
+  direction(request.wall_us);
+  direction(request.cpu_us);
+  direction(request.memory_bytes);
+  direction(request.output_bytes);
 }
 
 }  // namespace
@@ -114,6 +130,18 @@ std::string Report::Encode() const {
   Put put;
   Fields(put, *this);
   return put.writer.bytes();
+}
+
+std::string Request::Encode() const {
+  Put put;
+  Fields(put, *this);
+  return put.writer.bytes();
+}
+
+bool Request::Decode(std::string_view bytes, Request& request) {
+  Get get{Reader(bytes)};
+  Fields(get, request);
+  return get.reader.ok();
 }
 
 bool Report::Decode(std::string_view bytes, Report& report) {

@@ -65,13 +65,23 @@ struct Spec {
   uint64_t landlock_abi = 0;  ///< 0: no Landlock
   uint64_t collect_bytes = 0;
   Limits limits;
+  uint64_t resident = 0;  ///< serve Requests with forks of the program, rather than run it once
 
   std::string Encode() const;
   static Spec Decode(std::string_view bytes);
 };
 
 /// Why the inner program ended the run.
-enum class EndReason : uint64_t { kProgramEnded, kStopped, kCpu, kMemory, kFiles, kCannotStart };
+enum class EndReason : uint64_t {
+  kProgramEnded,
+  kStopped,
+  kCpu,
+  kMemory,
+  kFiles,
+  kCannotStart,
+  kWall,
+  kOutput
+};
 
 struct Report {
   EndReason reason = EndReason::kStopped;
@@ -79,10 +89,25 @@ struct Report {
   uint64_t wall_us = 0, cpu_us = 0, peak_bytes = 0;
   std::string failure;  ///< for kCannotStart
   std::vector<InnerFile> files;
+  std::string out, err;    ///< of a served request: process 1 reads them itself
+  uint64_t truncated = 0;  ///< there was more of them
 
   std::string Encode() const;
   /// False when `bytes` are no whole report.
   static bool Decode(std::string_view bytes, Report& report);
+};
+
+/// A program for a resident to run. Requests and their Reports travel with their length before them, as a
+/// Number.
+struct Request {
+  std::vector<std::string> arguments;  ///< the main file, then what it is given
+  std::string input;
+  std::vector<InnerFile> files;
+  std::vector<std::string> collect;
+  uint64_t wall_us = 0, cpu_us = 0, memory_bytes = 0, output_bytes = 0;
+
+  std::string Encode() const;
+  static bool Decode(std::string_view bytes, Request& request);
 };
 
 }  // namespace espalier::sandbox

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "testgen/sandbox/init/steps.h"
 
@@ -89,22 +90,53 @@ void CollectFolder(const std::string& path, int levels_left, Collection& all) {
   closedir(entries);
 }
 
+/// Removes what is below the folder that `fd` refers to, and closes it. The program made it, and the names
+/// may go deep: then false.
+bool RemoveBelow(int fd, int levels_left) {
+  fchmod(fd, 0755);
+  DIR* entries = fdopendir(fd);
+  if (entries == nullptr) {
+    close(fd);
+    return false;
+  }
+  bool removed = true;
+  while (const dirent* entry = readdir(entries)) {
+    const char* name = entry->d_name;
+    if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
+    if (unlinkat(dirfd(entries), name, 0) == 0) continue;
+    fchmodat(dirfd(entries), name, 0700, 0);  // a folder that may not be opened; links are gone by now
+    const int below = openat(dirfd(entries), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    removed = below >= 0 && levels_left > 0 && RemoveBelow(below, levels_left - 1) &&
+              unlinkat(dirfd(entries), name, AT_REMOVEDIR) == 0 && removed;
+  }
+  closedir(entries);
+  return removed;
+}
+
 }  // namespace
+
+bool EmptyFolder(const char* folder) {
+  constexpr int kMostLevels = 64;
+  chmod(folder, 0755);
+  const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return fd >= 0 && RemoveBelow(fd, kMostLevels);
+}
 
 bool IsFolder(int fd) {
   struct stat status {};
   return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-void LayFiles(const Spec& spec) {
+void LayFiles(const std::string& folder, const std::vector<InnerFile>& files) {
   umask(022);
-  for (const InnerFile& file : spec.files) LayFile(spec.work_folder + "/" + file.path, file);
+  for (const InnerFile& file : files) LayFile(folder + "/" + file.path, file);
 }
 
-std::vector<InnerFile> CollectFiles(const Spec& spec) {
+std::vector<InnerFile> CollectFiles(const std::string& folder, const std::vector<std::string>& paths,
+                                    uint64_t most_bytes) {
   constexpr int kMostLevels = 32;
-  Collection all{open(spec.work_folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), spec.collect_bytes, {}};
-  for (const std::string& path : spec.collect) {
+  Collection all{open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), most_bytes, {}};
+  for (const std::string& path : paths) {
     if (path.ends_with('/')) {
       CollectFolder(path, kMostLevels, all);
     } else if (const int fd = OpenMade(all.folder, path); fd >= 0) {

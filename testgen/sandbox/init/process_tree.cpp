@@ -2,6 +2,7 @@
 // pid namespace it is what descends from us, daemons included, because we are their subreaper.
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 
 namespace espalier::sandbox {
 namespace {
+
+pid_t spared = 0;  // see SpareProcess
 
 struct ProcessUse {
   pid_t pid = 0, parent = 0;
@@ -60,7 +63,7 @@ std::vector<ProcessUse> ReadAll() {
   while (const dirent* entry = readdir(folder)) {
     const auto pid = static_cast<pid_t>(std::atoi(entry->d_name));
     ProcessUse use;
-    if (pid > 0 && pid != getpid() && ReadUse(pid, use)) all.push_back(use);
+    if (pid > 0 && pid != getpid() && pid != spared && ReadUse(pid, use)) all.push_back(use);
   }
   closedir(folder);
   return all;
@@ -97,6 +100,25 @@ void KillAll() {
 }
 
 }  // namespace
+
+void SpareProcess(pid_t pid) { spared = pid; }
+
+bool KillOthers(void (*on_end)(pid_t, int, const rusage&, void*), void* context) {
+  constexpr int kMostRounds =
+      2000;  // what forks faster than it is killed is stopped by the limit on processes
+  for (int round = 0; round < kMostRounds; ++round) {
+    const std::vector<ProcessUse> others = ReadAll();
+    for (const ProcessUse& use : others) kill(use.pid, SIGKILL);
+    int status = 0;
+    rusage use{};
+    for (pid_t pid = 0; (pid = wait4(-1, &status, WNOHANG, &use)) > 0;) {
+      if (pid == spared) return false;
+      on_end(pid, status, use, context);
+    }
+    if (others.empty()) return true;
+  }
+  return false;
+}
 
 TreeUse MeasureTree() {
   static const auto kPageBytes = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));

@@ -22,12 +22,6 @@ namespace {
 
 constexpr int kTickMs = 20;  // between two looks at memory and processor time
 
-uint64_t NowUs() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
-}
-
 uint64_t Microseconds(const timeval& time) {
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_usec);
 }
@@ -57,8 +51,9 @@ void ResetSignals() {
 }
 
 /// The child, up to exec. Says on `failures` what went wrong.
-[[noreturn]] void BecomeProgram(const Spec& spec, int failures) {
+[[noreturn]] void BecomeProgram(const Spec& spec, int handed, int failures) {
   setsid();
+  if (handed >= 0) dup2(handed, kSpecFd);  // the specification has been read; this one is not closed on exec
   ResetSignals();
   std::string failure;
   if (chdir(spec.work_folder.c_str()) != 0) failure = "cannot enter the work folder";
@@ -71,28 +66,6 @@ void ResetSignals() {
   }
   WriteAll(failures, failure);
   _exit(1);
-}
-
-/// Starts the program and waits until it has become it. Reports and exits when it cannot.
-pid_t StartProgram(const Spec& spec) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) Die("cannot make a pipe");
-  const pid_t pid = fork();
-  if (pid < 0) Die("cannot start a process");
-  if (pid == 0) BecomeProgram(spec, ends[1]);
-  close(ends[1]);
-  std::array<char, 512> text{};
-  const ssize_t n = read(ends[0], text.data(), text.size());
-  close(ends[0]);
-  if (n > 0) {
-    Report report;
-    report.reason = EndReason::kCannotStart;
-    report.failure.assign(text.data(), static_cast<size_t>(n));
-    SendReport(report);
-    _exit(1);
-  }
-  for (int fd = 0; fd <= STDERR_FILENO; ++fd) close(fd);  // they are the program's alone
-  return pid;
 }
 
 void NoteEnd(pid_t pid, int status, void* context) {
@@ -113,28 +86,6 @@ bool ReapEnded(Run& run) {
   return program_ended;
 }
 
-/// Looks at the whole tree; true when a limit is exceeded.
-bool ExceedsLimit(Run& run) {
-  const Limits& limits = run.spec.limits;
-  rusage ended{};
-  getrusage(RUSAGE_CHILDREN, &ended);
-  const TreeUse use = MeasureTree();
-  const uint64_t cpu = use.cpu_us + Microseconds(ended.ru_utime) + Microseconds(ended.ru_stime);
-  uint64_t memory = use.memory_bytes;
-  if (memory > limits.memory_bytes) memory = MeasureTreeMemoryExactly();
-  run.report.peak_bytes = std::max(run.report.peak_bytes, memory);
-  if (memory > limits.memory_bytes) {
-    run.report.reason = EndReason::kMemory;
-  } else if (cpu > limits.cpu_us) {
-    run.report.reason = EndReason::kCpu;
-  } else if (CountWorkFiles(run.spec) > limits.work_files) {
-    run.report.reason = EndReason::kFiles;
-  } else {
-    return false;
-  }
-  return true;
-}
-
 /// Until the program ends, the library closes the control pipe, or a limit is exceeded.
 void Watch(Run& run) {
   std::array<pollfd, 2> waits = {{{kControlFd, POLLIN, 0}, {run.events, POLLIN, 0}}};
@@ -147,9 +98,28 @@ void Watch(Run& run) {
       return;
     }
     if (NowUs() < next_look) continue;
-    if (ExceedsLimit(run)) return;
+    const EndReason reason = ExceededLimit(run.spec, run.spec.limits, 0, run.report.peak_bytes);
+    if (reason != EndReason::kProgramEnded) {
+      run.report.reason = reason;
+      return;
+    }
     next_look = NowUs() + kTickMs * 1000;
   }
+}
+
+void Account(Report& report) {
+  rusage use{};
+  getrusage(RUSAGE_CHILDREN, &use);
+  report.cpu_us = Microseconds(use.ru_utime) + Microseconds(use.ru_stime);
+  report.peak_bytes = std::max(report.peak_bytes, static_cast<uint64_t>(use.ru_maxrss) * 1024);
+}
+
+}  // namespace
+
+uint64_t NowUs() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
 }
 
 int ListenForChildren() {
@@ -162,27 +132,59 @@ int ListenForChildren() {
   return fd;
 }
 
-void Account(Report& report) {
-  rusage use{};
-  getrusage(RUSAGE_CHILDREN, &use);
-  report.cpu_us = Microseconds(use.ru_utime) + Microseconds(use.ru_stime);
-  report.peak_bytes = std::max(report.peak_bytes, static_cast<uint64_t>(use.ru_maxrss) * 1024);
+pid_t StartProgram(const Spec& spec, int handed) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) Die("cannot make a pipe");
+  const pid_t pid = fork();
+  if (pid < 0) Die("cannot start a process");
+  if (pid == 0) BecomeProgram(spec, handed, ends[1]);
+  close(ends[1]);
+  std::array<char, 512> text{};
+  const ssize_t n = read(ends[0], text.data(), text.size());
+  close(ends[0]);
+  if (n > 0) {
+    Report report;
+    report.reason = EndReason::kCannotStart;
+    report.failure.assign(text.data(), static_cast<size_t>(n));
+    SendReport(report);
+    _exit(1);
+  }
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) close(fd);  // they are the program's alone
+  return pid;
 }
 
-}  // namespace
+uint64_t EndedChildrenCpuUs() {
+  rusage use{};
+  getrusage(RUSAGE_CHILDREN, &use);
+  return Microseconds(use.ru_utime) + Microseconds(use.ru_stime);
+}
+
+EndReason ExceededLimit(const Spec& spec, const Limits& limits, uint64_t earlier_cpu_us,
+                        uint64_t& peak_bytes) {
+  const TreeUse use = MeasureTree();
+  const uint64_t cpu = use.cpu_us + EndedChildrenCpuUs() - earlier_cpu_us;
+  uint64_t memory = use.memory_bytes;
+  if (memory > limits.memory_bytes) memory = MeasureTreeMemoryExactly();
+  peak_bytes = std::max(peak_bytes, memory);
+  if (memory > limits.memory_bytes) return EndReason::kMemory;
+  if (cpu > limits.cpu_us) return EndReason::kCpu;
+  return CountWorkFiles(spec) > limits.work_files ? EndReason::kFiles : EndReason::kProgramEnded;
+}
 
 void Supervise(const Spec& spec) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // for the form without a pid namespace
   signal(SIGPIPE, SIG_IGN);
   WriteAll(kReportFd, "S");  // the sandbox stands
-  LayFiles(spec);
+  LayFiles(spec.work_folder, spec.files);
+  if (spec.resident != 0) Serve(spec);
   Run run{spec, 0, ListenForChildren(), NowUs(), {}};
-  run.program = StartProgram(spec);
+  run.program = StartProgram(spec, -1);
   Watch(run);
   run.report.wall_us = NowUs() - run.begin_us;
   KillTree(NoteEnd, &run);
   Account(run.report);
-  if (run.report.reason == EndReason::kProgramEnded) run.report.files = CollectFiles(spec);
+  if (run.report.reason == EndReason::kProgramEnded)
+    run.report.files = CollectFiles(spec.work_folder, spec.collect, spec.collect_bytes);
   SendReport(run.report);
   _exit(0);
 }
