@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/recipe.h"
+#include "adapters/symbol_kinds.h"
 #include "grammar/syntax.h"
 
 namespace espalier {
@@ -26,7 +27,8 @@ struct Adapter {
   std::span<const std::string_view> statement_kinds;
   std::span<const std::string_view> block_kinds;  ///< bodies: block, statement_block, ...
   std::span<const std::string_view> function_kinds;
-  const Recipe* recipe = nullptr;  ///< how programs are built and run; never null
+  const SymbolKinds* symbols = nullptr;  ///< where names and parameters are; never null
+  const Recipe* recipe = nullptr;        ///< how programs are built and run; never null
 };
 
 /// Every adapter, in a fixed order.

@@ -45,9 +45,10 @@ struct Recipe {
   std::string_view warm_when = {};  ///< only for programs that hold this text; empty: for all
 
   /// A resident interpreter that forks a child for each program; empty: there is none. It is started with a
-  /// SOCK_SEQPACKET socket as descriptor 3 and writes its process id when it is ready. A message is "SECONDS\0FOLDER\0MAIN\0ARGUMENT..." with three
-  /// descriptors: standard input, output and error. The child, which must be orphaned, answers with its
-  /// process id, then enters the folder, limits its processor time and goes on as `run` would.
+  /// SOCK_SEQPACKET socket as descriptor 3 and writes its process id when it is ready. A message is
+  /// "SECONDS\0FOLDER\0MAIN\0ARGUMENT..." with three descriptors: standard input, output and error. The
+  /// child, which must be orphaned, answers with its process id, then enters the folder, limits its processor
+  /// time and goes on as `run` would.
   std::span<const std::string_view> fork_server = {};
   RecipeFile fork_server_file = {};
 

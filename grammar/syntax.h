@@ -39,6 +39,19 @@ struct SyntaxNode {
   bool named = false;
 };
 
+/// A node with its place among the others of its tree; indices are those of SyntaxTree::Nodes(), -1 for none.
+struct TreeNode {
+  std::string_view kind;
+  std::string_view field;  ///< what it is to its parent ("name", "body"); empty when that has no word for it
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  int parent = -1;
+  int first_child = -1;
+  int next_sibling = -1;
+  bool named = false;
+  bool has_error = false;  ///< an ERROR or MISSING node is in it, or it is one
+};
+
 /// A replacement of bytes [begin, end) by `text`.
 struct ByteEdit {
   uint32_t begin = 0;
@@ -78,6 +91,8 @@ class SyntaxTree {
   /// indentation as far as the grammar leaves them out: in Python statements of a body stand in one
   /// column, and no body that begins there is empty. Always true in other languages.
   bool LayoutFits(uint32_t begin, uint32_t end) const;
+  /// All nodes in document order, the root first: for code that looks at a tree's structure.
+  std::vector<TreeNode> Nodes() const;
   /// The tree as an S-expression, for tests and debugging.
   std::string ToSexp() const;
 

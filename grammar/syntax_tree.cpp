@@ -88,6 +88,34 @@ bool SyntaxTree::LayoutFits(uint32_t begin, uint32_t end) const {
   return impl_->language != Language::kPython || PythonLayoutFits(impl_->tree.get(), begin, end);
 }
 
+std::vector<TreeNode> SyntaxTree::Nodes() const {
+  std::vector<TreeNode> nodes;
+  std::vector<int> path;  // from the root to the node before, as far as the next one is below
+  TSTreeCursor cursor = ts_tree_cursor_new(impl_->root());
+  bool descended = true;
+  for (bool more = true; more;) {
+    const TSNode node = ts_tree_cursor_current_node(&cursor);
+    const char* field = ts_tree_cursor_current_field_name(&cursor);
+    const int index = static_cast<int>(nodes.size());
+    const int parent = path.empty() ? -1 : path.back();
+    if (parent >= 0 && descended) nodes[static_cast<size_t>(parent)].first_child = index;
+    nodes.push_back({ts_node_type(node), field == nullptr ? std::string_view() : field,
+                     ts_node_start_byte(node), ts_node_end_byte(node), parent, -1, -1, ts_node_is_named(node),
+                     ts_node_has_error(node)});
+    path.push_back(index);
+    descended = more = ts_tree_cursor_goto_first_child(&cursor);
+    while (!more && !path.empty()) {
+      const int left = path.back();
+      path.pop_back();
+      more = ts_tree_cursor_goto_next_sibling(&cursor);
+      if (more) nodes[static_cast<size_t>(left)].next_sibling = static_cast<int>(nodes.size());
+      if (!more && !ts_tree_cursor_goto_parent(&cursor)) break;
+    }
+  }
+  ts_tree_cursor_delete(&cursor);
+  return nodes;
+}
+
 std::string SyntaxTree::ToSexp() const {
   char* text = ts_node_string(impl_->root());
   std::string sexp(text);

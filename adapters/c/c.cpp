@@ -37,6 +37,11 @@ constexpr Recipe kRecipe = {
     .crash = kNativeCrash,
 };
 
+constexpr std::string_view kDeclarations[] = {"function_definition", "declaration", "field_declaration"};
+constexpr NamedKind kScopes[] = {{"struct_specifier", "name", true}, {"union_specifier", "name", true}};
+constexpr SymbolKinds kSymbols = {
+    .functions = kDeclarations, .scopes = kScopes, .separator = "::", .c_declarators = true};
+
 }  // namespace
 
 const Adapter& CAdapter() {
@@ -50,6 +55,7 @@ const Adapter& CAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;

@@ -78,6 +78,18 @@ constexpr Recipe kRecipe = {
     .crash = kNativeCrash,
 };
 
+constexpr std::string_view kDeclarations[] = {"function_definition", "declaration", "field_declaration"};
+constexpr NamedKind kScopes[] = {{"class_specifier", "name", true},
+                                 {"struct_specifier", "name", true},
+                                 {"union_specifier", "name", true},
+                                 {"namespace_definition", "name"}};
+constexpr std::string_view kWrappers[] = {"template_declaration"};
+constexpr SymbolKinds kSymbols = {.functions = kDeclarations,
+                                  .scopes = kScopes,
+                                  .wrappers = kWrappers,
+                                  .separator = "::",
+                                  .c_declarators = true};
+
 }  // namespace
 
 const Adapter& CppAdapter() {
@@ -91,6 +103,7 @@ const Adapter& CppAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;

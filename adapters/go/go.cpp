@@ -89,6 +89,9 @@ constexpr Recipe kRecipe = {
     .crash = {.messages = kPanics, .frames = kFrames},
 };
 
+constexpr std::string_view kDeclarations[] = {"function_declaration", "method_declaration"};
+constexpr SymbolKinds kSymbols = {.functions = kDeclarations};
+
 }  // namespace
 
 const Adapter& GoAdapter() {
@@ -102,6 +105,7 @@ const Adapter& GoAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;

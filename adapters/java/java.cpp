@@ -94,6 +94,13 @@ constexpr Recipe kRecipe = {
     .crash = {.messages = kErrors, .frames = kFrames},
 };
 
+constexpr std::string_view kMethods[] = {"method_declaration", "constructor_declaration"};
+constexpr NamedKind kScopes[] = {{"class_declaration", "name", true},
+                                 {"interface_declaration", "name", true},
+                                 {"enum_declaration", "name", true},
+                                 {"record_declaration", "name", true}};
+constexpr SymbolKinds kSymbols = {.functions = kMethods, .scopes = kScopes};
+
 }  // namespace
 
 const Adapter& JavaAdapter() {
@@ -107,6 +114,7 @@ const Adapter& JavaAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;

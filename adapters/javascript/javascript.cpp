@@ -44,6 +44,24 @@ constexpr Recipe kRecipe = {
     .syntax_errors = kSyntaxErrors,
 };
 
+constexpr NamedKind kScopes[] = {
+    {"class_declaration", "name", true}, {"class", "name", true},
+    {"variable_declarator", "name"},     {"pair", "key"},
+    {"function_declaration", "name"},    {"generator_function_declaration", "name"},
+    {"method_definition", "name"}};
+constexpr NamedKind kHolders[] = {{"variable_declarator", "name"},
+                                  {"pair", "key"},
+                                  {"assignment_expression", "left"},
+                                  {"field_definition", "property"}};
+constexpr std::string_view kWrappers[] = {"export_statement", "lexical_declaration", "variable_declaration",
+                                          "expression_statement", "variable_declarator"};
+constexpr std::string_view kBetween[] = {"decorator"};
+constexpr SymbolKinds kSymbols = {.functions = kFunctions,
+                                  .scopes = kScopes,
+                                  .holders = kHolders,
+                                  .wrappers = kWrappers,
+                                  .between = kBetween};
+
 }  // namespace
 
 const Adapter& JavaScriptAdapter() {
@@ -57,6 +75,7 @@ const Adapter& JavaScriptAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;

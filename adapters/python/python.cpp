@@ -43,6 +43,11 @@ constexpr Recipe kRecipe = {
     .syntax_errors = kSyntaxErrors,
 };
 
+constexpr NamedKind kScopes[] = {{"class_definition", "name", true}, {"function_definition", "name"}};
+constexpr std::string_view kWrappers[] = {"decorated_definition"};
+constexpr SymbolKinds kSymbols = {
+    .functions = kFunctions, .scopes = kScopes, .wrappers = kWrappers, .doc_in_body = true};
+
 }  // namespace
 
 const Adapter& PythonAdapter() {
@@ -56,6 +61,7 @@ const Adapter& PythonAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;

@@ -67,6 +67,15 @@ constexpr Recipe kRecipe = {
     .crash = {.messages = kPanics, .message_on_next_line = true},
 };
 
+constexpr std::string_view kItems[] = {"function_item", "function_signature_item"};
+constexpr NamedKind kScopes[] = {{"impl_item", "type", true},
+                                 {"trait_item", "name", true},
+                                 {"mod_item", "name"},
+                                 {"function_item", "name"}};
+constexpr std::string_view kBetween[] = {"attribute_item"};
+constexpr SymbolKinds kSymbols = {
+    .functions = kItems, .scopes = kScopes, .between = kBetween, .separator = "::"};
+
 }  // namespace
 
 const Adapter& RustAdapter() {
@@ -80,6 +89,7 @@ const Adapter& RustAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;

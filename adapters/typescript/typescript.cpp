@@ -110,6 +110,36 @@ constexpr Recipe RecipeFor(std::string_view main_file) {
 constexpr Recipe kRecipe = RecipeFor("main.ts");
 constexpr Recipe kTsxRecipe = RecipeFor("main.tsx");
 
+constexpr std::string_view kSignatures[] = {"function_declaration",     "generator_function_declaration",
+                                            "method_definition",        "arrow_function",
+                                            "function_expression",      "generator_function",
+                                            "function_signature",       "method_signature",
+                                            "abstract_method_signature"};
+constexpr NamedKind kScopes[] = {{"abstract_class_declaration", "name", true},
+                                 {"interface_declaration", "name", true},
+                                 {"internal_module", "name"},
+                                 {"module", "name"},
+                                 {"class_declaration", "name", true},
+                                 {"class", "name", true},
+                                 {"variable_declarator", "name"},
+                                 {"pair", "key"},
+                                 {"function_declaration", "name"},
+                                 {"generator_function_declaration", "name"},
+                                 {"method_definition", "name"}};
+constexpr NamedKind kHolders[] = {{"variable_declarator", "name"},
+                                  {"pair", "key"},
+                                  {"assignment_expression", "left"},
+                                  {"public_field_definition", "name"}};
+constexpr std::string_view kWrappers[] = {"export_statement",     "lexical_declaration",
+                                          "variable_declaration", "expression_statement",
+                                          "ambient_declaration",  "variable_declarator"};
+constexpr std::string_view kBetween[] = {"decorator"};
+constexpr SymbolKinds kSymbols = {.functions = kSignatures,
+                                  .scopes = kScopes,
+                                  .holders = kHolders,
+                                  .wrappers = kWrappers,
+                                  .between = kBetween};
+
 }  // namespace
 
 const Adapter& TypeScriptAdapter() {
@@ -123,6 +153,7 @@ const Adapter& TypeScriptAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kRecipe,
   };
   return kAdapter;
@@ -139,6 +170,7 @@ const Adapter& TsxAdapter() {
       .statement_kinds = kStatements,
       .block_kinds = kBlocks,
       .function_kinds = kFunctions,
+      .symbols = &kSymbols,
       .recipe = &kTsxRecipe,
   };
   return kAdapter;
