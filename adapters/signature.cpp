@@ -32,6 +32,7 @@ bool HasWord(std::string_view text, std::string_view word) {
 std::vector<std::string> NameParts(std::string_view name) {
   const bool is_quoted = name.size() > 2 && (name.front() == '"' || name.front() == '\'');
   if (is_quoted) return {std::string(name.substr(1, name.size() - 2))};
+  if (name.starts_with('[')) return {OneLine(name)};  // [Symbol.iterator]
   std::vector<std::string> parts(1);
   int depth = 0;
   for (const char c : name) {

@@ -66,4 +66,14 @@ if [[ ! -x .deps/python/bin/lizard ]] && ! command -v lizard > /dev/null; then
   { python3 -m venv .deps/python && .deps/python/bin/pip install -q lizard==1.24.0; } > /dev/null 2>&1 ||
     say "could not fetch lizard; the size budget will not be checked"
 fi
+# TypeScript programs are built with its compiler, which no package of Debian 12 has in this version. Without it
+# their tests are skipped.
+typescript=tests/testgen/typescript
+if ! cmp -s $typescript/package-lock.json .deps/typescript/package-lock.json; then
+  say "fetching the TypeScript compiler into .deps/typescript"
+  mkdir -p .deps/typescript
+  cp $typescript/package.json $typescript/package-lock.json .deps/typescript/
+  npm ci --prefix .deps/typescript --ignore-scripts --no-audit --no-fund > /dev/null 2>&1 ||
+    { rm -f .deps/typescript/package-lock.json; say "could not fetch TypeScript; its tests will be skipped"; }
+fi
 say "all there"

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/support/case_file.h"
+#include "tests/support/corpus.h"
 
 namespace espalier {
 namespace {
@@ -119,6 +120,28 @@ TEST(SignatureTest, AnyTextIsRead) {
          {std::string(), std::string("("), nested, std::string("fn def func f(a, b")})
       EXPECT_TRUE(ListFunctions(*adapter, text).has_value()) << adapter->display_name;
   }
+}
+
+/// What people wrote: names are names, places lie in the file.
+TEST(SignatureTest, Corpus) {
+  size_t functions = 0;
+  for (const Adapter* adapter : AllAdapters()) {
+    for (const CorpusFile& file : CorpusFiles(LanguageId(adapter->language), 60)) {
+      const auto all = ListFunctions(*adapter, file.text);
+      if (!all) continue;  // not UTF-8
+      for (const Signature& one : *all) {
+        ++functions;
+        EXPECT_FALSE(one.name.empty()) << file.name << " at " << one.begin;
+        EXPECT_EQ(one.name.find('\n'), std::string::npos) << file.name << ": " << one.name;
+        EXPECT_LE(one.begin, one.name_begin) << file.name << ": " << one.name;
+        EXPECT_LE(one.body_begin, one.body_end) << file.name << ": " << one.name;
+        EXPECT_LE(one.body_end, one.end) << file.name << ": " << one.name;
+        EXPECT_LE(one.end, file.text.size());
+      }
+    }
+  }
+  if (functions == 0) GTEST_SKIP() << "there is no corpus; scripts/collect_corpus.py collects one";
+  EXPECT_GT(functions, 1000U);
 }
 
 }  // namespace

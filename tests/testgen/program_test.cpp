@@ -28,6 +28,10 @@ ProgramLimits PatientLimits() {
 
 Workshop& SharedWorkshop() {
   static Workshop workshop([] {
+    // Where scripts/setup.sh puts the TypeScript compiler; one that is installed goes first.
+    const std::string path =
+        std::string(getenv("PATH")) + ":" ESPALIER_SOURCE_DIR "/.deps/typescript/node_modules/.bin";
+    setenv("PATH", path.c_str(), 1);
     WorkshopOptions options;
     options.build_wall = std::chrono::minutes(5);
     options.warm_folder = ESPALIER_BINARY_DIR "/tests/warm";
