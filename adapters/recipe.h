@@ -52,6 +52,13 @@ struct Recipe {
   std::span<const std::string_view> fork_server = {};
   RecipeFile fork_server_file = {};
 
+  /// A resident compiler, for languages whose compiler runs nothing of the program; empty: there is none. See
+  /// ServeWorker (testgen/sandbox/init/steps.h) for how it is asked; the words of a task are
+  /// `compile_arguments`.
+  std::span<const std::string_view> compile_server = {};
+  RecipeFile compile_server_file = {};
+  std::span<const std::string_view> compile_arguments = {};
+
   CompilerFormat compiler = {};
   CrashFormat crash = {};
   /// Codes with which an interpreter says that a file does not parse: a compile error, where nothing of the

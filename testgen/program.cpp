@@ -10,7 +10,7 @@
 #include "adapters/adapter.h"
 #include "testgen/build_cache.h"
 #include "testgen/command_line.h"
-#include "testgen/fork_server.h"
+#include "testgen/resident_pool.h"
 #include "testgen/sandbox/plan.h"
 #include "testgen/toolbox.h"
 
@@ -77,20 +77,44 @@ bool FitsForkServer(const Recipe& recipe, const ProgramRun& run, const SandboxRu
          BytesOf(request.files) < SandboxPolicy().work_bytes / 2;
 }
 
-sandbox::Request ForkRequest(const ProgramBuild& build, const ProgramRun& run, const SandboxRun& whole) {
-  using std::chrono::microseconds;
+sandbox::Request RequestOf(const SandboxRun& whole, std::vector<std::string> arguments) {
   sandbox::Request request;
-  request.arguments = {build.main};
-  request.arguments.insert(request.arguments.end(), run.arguments.begin(), run.arguments.end());
-  request.input = run.input;
+  request.arguments = std::move(arguments);
+  request.input = whole.input;
   for (const SandboxFile& file : whole.files)
     request.files.push_back({file.path, file.content, file.executable ? 1U : 0U});
-  request.collect = run.collect;
+  request.collect = whole.collect;
+  return request;
+}
+
+sandbox::Request ForkRequest(const ProgramBuild& build, const ProgramRun& run, const SandboxRun& whole) {
+  using std::chrono::microseconds;
+  std::vector<std::string> arguments = {build.main};
+  arguments.insert(arguments.end(), run.arguments.begin(), run.arguments.end());
+  sandbox::Request request = RequestOf(whole, std::move(arguments));
   request.wall_us = static_cast<uint64_t>(microseconds(run.limits.wall).count());
   request.cpu_us = static_cast<uint64_t>(microseconds(run.limits.cpu).count());
   request.memory_bytes = run.limits.memory_bytes;
   request.output_bytes = run.limits.output_bytes;
   return request;
+}
+
+sandbox::Request CompileRequest(const SandboxRun& task, const SandboxPolicy& policy) {
+  using std::chrono::microseconds;
+  sandbox::Request request = RequestOf(task, task.arguments);
+  request.wall_us = request.cpu_us = static_cast<uint64_t>(microseconds(policy.wall).count());
+  request.memory_bytes = policy.memory_bytes;
+  request.output_bytes = policy.output_bytes;
+  return request;
+}
+
+/// A file that is named like an option, or over two lines, could tell a compiler what to do.
+Status CheckNames(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name.starts_with('-') || name.starts_with('@') || name.find('\n') != std::string::npos)
+      return Fail(ErrorCode::kInvalidArgument, "'" + name + "' is no name for a program's file");
+  }
+  return {};
 }
 
 }  // namespace
@@ -114,14 +138,20 @@ struct Workshop::Impl {
   SandboxPolicy PolicyOf(const Adapter& adapter, const Tools& tools, const ProgramBuild& build,
                          const ProgramRun& run) const;
 
+  enum class ResidentKind { kInterpreter, kCompiler };
+  std::unique_ptr<ResidentPool> MakePool(const Adapter& adapter, SandboxPolicy policy,
+                                         ResidentKind kind) const;
   /// The interpreters of a language, started when first needed.
-  ForkServerPool& ServersFor(const Adapter& adapter, const Tools& tools);
+  ResidentPool& InterpretersFor(const Adapter& adapter, const Tools& tools);
+  /// Its compilers, from the second program on; nullptr when there are none.
+  ResidentPool* CompilersFor(const Adapter& adapter, const SandboxPolicy& policy);
 
   const WorkshopOptions options;
   Toolbox toolbox;
   BuildCache cache;
-  std::mutex servers_mutex;  // guards the pointers, not the pools
-  std::array<std::unique_ptr<ForkServerPool>, kLanguageCount> servers;
+  std::mutex pools_mutex;  // guards what follows, not the pools themselves
+  std::array<std::unique_ptr<ResidentPool>, kLanguageCount> interpreters, compilers;
+  std::array<bool, kLanguageCount> compiled_once{};
 };
 
 Workshop::Workshop(WorkshopOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -161,6 +191,13 @@ Result<SandboxOutcome> Workshop::Impl::RunCompiler(const Adapter& adapter, const
   for (const RecipeFile& file : recipe.build_files)
     run.files.push_back({std::string(file.path), std::string(file.content)});
   for (std::string_view product : recipe.products) run.collect.emplace_back(product);
+  ESPALIER_RETURN_IF_ERROR(sandbox::CheckRequest(policy, run));
+  if (ResidentPool* pool = CompilersFor(adapter, policy); pool != nullptr) {
+    SandboxRun task = run;
+    task.arguments = ExpandCommand(recipe.compile_arguments, places);
+    ESPALIER_ASSIGN_OR_RETURN(auto answer, pool->Run(CompileRequest(task, policy), cancel));
+    if (answer) return std::move(*answer);
+  }
   return RunInSandbox(policy, run, cancel);
 }
 
@@ -171,6 +208,7 @@ Result<ProgramBuild> Workshop::Impl::Compile(const Adapter& adapter, const Progr
   build.language = program.language;
   build.main = program.main.empty() ? std::string(recipe.main_file) : program.main;
   build.names = NamesOf(program.files);
+  ESPALIER_RETURN_IF_ERROR(CheckNames(build.names));
   if (std::find(build.names.begin(), build.names.end(), build.main) == build.names.end()) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the program has no file '" + build.main + "' to begin with; name its main file");
@@ -221,25 +259,45 @@ SandboxPolicy Workshop::Impl::PolicyOf(const Adapter& adapter, const Tools& tool
   return policy;
 }
 
-ForkServerPool& Workshop::Impl::ServersFor(const Adapter& adapter, const Tools& tools) {
-  const std::lock_guard lock(servers_mutex);
-  auto& pool = servers[static_cast<size_t>(adapter.language)];
-  if (pool != nullptr) return *pool;
+std::unique_ptr<ResidentPool> Workshop::Impl::MakePool(const Adapter& adapter, SandboxPolicy policy,
+                                                       ResidentKind kind) const {
   const Recipe& recipe = *adapter.recipe;
+  const bool forks = kind == ResidentKind::kInterpreter;
+  const RecipeFile& file = forks ? recipe.fork_server_file : recipe.compile_server_file;
+  policy.cpu = std::chrono::hours(24 * 365);  // of all that it will do
+  SandboxRun run;
+  run.arguments = ExpandCommand(forks ? recipe.fork_server : recipe.compile_server, {});
+  run.environment = ExpandEnvironment(recipe.environment, {});
+  run.files = {{std::string(file.path), std::string(file.content)}};
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  return std::make_unique<ResidentPool>(std::move(policy), std::move(run),
+                                        forks ? sandbox::SandboxLife::kForks : sandbox::SandboxLife::kWorker,
+                                        options.residents != 0 ? options.residents : processors);
+}
+
+ResidentPool& Workshop::Impl::InterpretersFor(const Adapter& adapter, const Tools& tools) {
+  const std::lock_guard lock(pools_mutex);
+  auto& pool = interpreters[static_cast<size_t>(adapter.language)];
+  if (pool != nullptr) return *pool;
   SandboxPolicy policy;
   policy.isolation = options.isolation;
   policy.toolchains = tools.folders;
-  policy.cpu = std::chrono::hours(24 * 365);  // of all programs that it will run
   policy.memory_bytes = ProgramLimits().memory_bytes + 64 * kMebibyte;
-  policy.processes += recipe.extra_processes + 2;  // the resident itself, and the step between two forks
-  SandboxRun run;
-  run.arguments = ExpandCommand(recipe.fork_server, {});
-  run.environment = ExpandEnvironment(recipe.environment, {});
-  run.files = {{std::string(recipe.fork_server_file.path), std::string(recipe.fork_server_file.content)}};
-  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned most = options.fork_servers != 0 ? options.fork_servers : processors;
-  pool = std::make_unique<ForkServerPool>(std::move(policy), std::move(run), most);
+  policy.processes += adapter.recipe->extra_processes + 2;  // itself, and the step between two forks
+  pool = MakePool(adapter, std::move(policy), ResidentKind::kInterpreter);
   return *pool;
+}
+
+ResidentPool* Workshop::Impl::CompilersFor(const Adapter& adapter, const SandboxPolicy& policy) {
+  const auto index = static_cast<size_t>(adapter.language);
+  const std::lock_guard lock(pools_mutex);
+  if (adapter.recipe->compile_server.empty() || !compiled_once[index]) {
+    compiled_once[index] = true;  // one program alone is not worth a compiler that stays
+    return nullptr;
+  }
+  auto& pool = compilers[index];
+  if (pool == nullptr) pool = MakePool(adapter, policy, ResidentKind::kCompiler);
+  return pool.get();
 }
 
 Result<ProgramOutcome> Workshop::Run(const ProgramBuild& build, const ProgramRun& run,
@@ -259,7 +317,7 @@ Result<ProgramOutcome> Workshop::Run(const ProgramBuild& build, const ProgramRun
   ESPALIER_RETURN_IF_ERROR(sandbox::CheckRequest(policy, request));
   ProgramOutcome outcome;
   if (FitsForkServer(*adapter.recipe, run, request)) {
-    ForkServerPool& servers = impl_->ServersFor(adapter, tools);
+    ResidentPool& servers = impl_->InterpretersFor(adapter, tools);
     ESPALIER_ASSIGN_OR_RETURN(auto answer, servers.Run(ForkRequest(build, run, request), cancel));
     outcome.warm = answer.has_value();
     if (answer) outcome.result = std::move(*answer);

@@ -8,7 +8,7 @@
 //   }
 //
 // How a language is built and run is a recipe of its adapter (adapters/recipe.h). Python programs run in
-// forks of a resident interpreter (testgen/fork_server.h) unless a run asks for a fresh one.
+// forks of a resident interpreter (testgen/resident_pool.h) unless a run asks for a fresh one.
 //
 // A Workshop is thread-safe: builds and runs go side by side. A Build is immutable.
 #pragma once
@@ -77,7 +77,7 @@ struct WorkshopOptions {
   uint64_t build_cache_bytes = uint64_t{64} << 20;  ///< what is kept of builds, in memory
   /// Where precompiled headers and the like are kept, made when first needed; empty: not at all.
   std::filesystem::path warm_folder = DefaultWarmFolder();
-  unsigned fork_servers = 0;  ///< resident interpreters at most; 0: one a processor
+  unsigned residents = 0;  ///< interpreters and compilers that stay, of a language; 0: one a processor
 
   /// "espalier/warm" in the user's cache folder; empty when there is none.
   static std::filesystem::path DefaultWarmFolder();

@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/java/compile_server.h"
 
 namespace espalier {
 namespace {
@@ -62,6 +63,10 @@ constexpr std::string_view kBuild[] = {"javac",
                                        "-d",
                                        "classes",
                                        "{sources}"};
+constexpr std::string_view kCompileArguments[] = {"-proc:none", "-encoding", "UTF-8",    "-nowarn",
+                                                  "-d",         "classes",   "{sources}"};
+constexpr std::string_view kCompileServer[] = {"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                                               "-Xmx512m", "CompileServer.java"};
 constexpr std::string_view kProducts[] = {"classes/"};
 constexpr std::string_view kRun[] = {"java",
                                      "-Xshare:auto",
@@ -90,6 +95,9 @@ constexpr Recipe kRecipe = {
     .run = kRun,
     .extra_processes = 64,
     .runtime_bytes = uint64_t{256} << 20,
+    .compile_server = kCompileServer,
+    .compile_server_file = {"CompileServer.java", kJavaCompileServer},
+    .compile_arguments = kCompileArguments,
     .compiler = {.patterns = kMessages, .details = kDetails},
     .crash = {.messages = kErrors, .frames = kFrames},
 };

@@ -1,5 +1,5 @@
 // Internal to adapters/: the resident Python that forks a child for each program. See Recipe::fork_server
-// for what is expected of it, testgen/fork_server.h for who asks.
+// for what is expected of it, testgen/resident_pool.h for who asks.
 #pragma once
 
 #include <string_view>

@@ -117,7 +117,7 @@ Result<SandboxProcess> StartWithNamespaces(const SandboxPolicy& policy, const Sa
       ControlGroup::Make(FindControlGroups(), policy.memory_bytes, policy.processes + kOwnProcesses);
   ESPALIER_ASSIGN_OR_RETURN(Spec spec, PlanWithNamespaces(policy, run, bubblewrap, process.group.active()));
   spec.launch.group_files = process.group.JoinFiles();
-  spec.resident = life == SandboxLife::kResident ? 1 : 0;
+  spec.life = life;
   NoteMechanisms(spec, process);
   ESPALIER_RETURN_IF_ERROR(Spawn(spec, run, process));
   return process;

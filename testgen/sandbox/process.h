@@ -10,6 +10,7 @@
 #include "testgen/sandbox.h"
 #include "testgen/sandbox/control_group.h"
 #include "testgen/sandbox/descriptor.h"
+#include "testgen/sandbox/spec.h"
 
 namespace espalier::sandbox {
 
@@ -41,9 +42,7 @@ struct SandboxProcess {
   Descriptor control;           ///< one end of a socket
 };
 
-enum class SandboxLife { kOneRun, kResident };
-
-/// kResident: the program serves requests (see resident.h). Errors: as RunInSandbox.
+/// A program that stays serves requests, see resident.h. Errors: as RunInSandbox.
 Result<SandboxProcess> StartProcess(const SandboxPolicy& policy, const SandboxRun& run,
                                     SandboxLife life = SandboxLife::kOneRun);
 

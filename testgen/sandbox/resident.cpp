@@ -76,8 +76,8 @@ uint64_t AnswerBytes(const std::string& bytes) {
 
 }  // namespace
 
-Result<Resident> Resident::Start(const SandboxPolicy& policy, const SandboxRun& run) {
-  ESPALIER_ASSIGN_OR_RETURN(SandboxProcess process, StartProcess(policy, run, SandboxLife::kResident));
+Result<Resident> Resident::Start(const SandboxPolicy& policy, const SandboxRun& run, SandboxLife life) {
+  ESPALIER_ASSIGN_OR_RETURN(SandboxProcess process, StartProcess(policy, run, life));
   Resident resident(std::move(process));
   pollfd wait{resident.process_.report.get(), POLLIN, 0};
   char stands = 0;

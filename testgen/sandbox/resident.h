@@ -1,5 +1,6 @@
-// A sandbox that stays: a resident interpreter in it forks a child for each program, which process 1 watches
-// (testgen/sandbox/init/serve.cpp). Owned by one thread at a time.
+// A sandbox that stays. A resident interpreter in it forks a child for each program, which process 1 watches
+// (testgen/sandbox/init/serve.cpp); or a resident compiler does each task itself (serve_worker.cpp). Owned by
+// one thread at a time.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,7 @@ class Resident {
  public:
   /// `run` is the resident itself; the policy bounds it and one program together. The sandbox ends with the
   /// thread that starts it, see SandboxProcess. Errors: as RunInSandbox.
-  static Result<Resident> Start(const SandboxPolicy& policy, const SandboxRun& run);
+  static Result<Resident> Start(const SandboxPolicy& policy, const SandboxRun& run, SandboxLife life);
   Resident(Resident&&) noexcept = default;
   Resident& operator=(Resident&&) noexcept = default;
   ~Resident();

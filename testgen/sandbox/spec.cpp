@@ -10,6 +10,7 @@ struct Put {
   void operator()(const std::string& text) { writer.Text(text); }
   void operator()(const std::vector<std::string>& texts) { writer.Texts(texts); }
   void operator()(PathAccess access) { writer.Number(static_cast<uint64_t>(access)); }
+  void operator()(SandboxLife life) { writer.Number(static_cast<uint64_t>(life)); }
   void operator()(EndReason reason) { writer.Number(static_cast<uint64_t>(reason)); }
   template <typename T>
   void List(const std::vector<T>& items) {
@@ -24,6 +25,7 @@ struct Get {
   void operator()(std::string& text) { text = reader.Text(); }
   void operator()(std::vector<std::string>& texts) { texts = reader.Texts(); }
   void operator()(PathAccess& access) { access = static_cast<PathAccess>(reader.Number()); }
+  void operator()(SandboxLife& life) { life = static_cast<SandboxLife>(reader.Number()); }
   void operator()(EndReason& reason) { reason = static_cast<EndReason>(reader.Number()); }
   template <typename T>
   void List(std::vector<T>& items) {
@@ -82,7 +84,7 @@ void Fields(D& direction, Is<Spec> auto& spec) {
   direction(spec.landlock_abi);
   direction(spec.collect_bytes);
   Fields(direction, spec.limits);
-  direction(spec.resident);
+  direction(spec.life);
 }
 
 template <typename D>

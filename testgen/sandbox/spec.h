@@ -46,6 +46,13 @@ struct InnerFile {
   uint64_t executable = 0;
 };
 
+/// What becomes of the program.
+enum class SandboxLife : uint64_t {
+  kOneRun,
+  kForks,   ///< it stays; each Request is run in a fork of it (init/serve.cpp)
+  kWorker,  ///< it stays and does each Request itself (init/serve_worker.cpp)
+};
+
 /// Before bubblewrap: what needs the rights of the caller.
 struct LaunchSpec {
   std::vector<std::string> group_files;  ///< cgroup.procs files to join
@@ -65,7 +72,7 @@ struct Spec {
   uint64_t landlock_abi = 0;  ///< 0: no Landlock
   uint64_t collect_bytes = 0;
   Limits limits;
-  uint64_t resident = 0;  ///< serve Requests with forks of the program, rather than run it once
+  SandboxLife life = SandboxLife::kOneRun;
 
   std::string Encode() const;
   static Spec Decode(std::string_view bytes);

@@ -1,7 +1,5 @@
 // One program after the other in forks of one resident Python: what one does must not reach the next, and
 // each ends as it would alone.
-#include "testgen/fork_server.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "testgen/program.h"
+#include "testgen/resident_pool.h"
 #include "tests/sandbox/sandbox_kit.h"
 
 namespace espalier {
@@ -26,7 +25,7 @@ class ForkServerTest : public testing::Test {
     const std::string reason = ReasonToSkip({"", false, SandboxIsolation::kNamespaces});
     if (!reason.empty()) GTEST_SKIP() << reason;
     WorkshopOptions options;
-    options.fork_servers = 1;  // so that each program meets what the one before left
+    options.residents = 1;  // so that each program meets what the one before left
     workshop_ = std::make_unique<Workshop>(options);
     if (const Status there = workshop_->Check(Language::kPython); !there)
       GTEST_SKIP() << there.error().message;

@@ -166,6 +166,39 @@ TEST(WorkshopTest, SeveralFilesAndDataBesideThem) {
   EXPECT_EQ(outcome->result.out, "data 7");
 }
 
+TEST(WorkshopTest, AResidentCompilerSaysWhatTheOtherSays) {
+  if (const Status there = SharedWorkshop().Check(Language::kJava); !there)
+    GTEST_SKIP() << there.error().message;
+  const SamplePrograms& java = AllSamplePrograms()[3];
+  WorkshopOptions options;
+  options.build_cache_bytes = 0;
+  Workshop workshop(options);
+  std::vector<std::shared_ptr<const ProgramBuild>> broken;
+  for (int round = 0; round < 3; ++round) {  // the first build is cold, the others are not
+    const auto build = workshop.Build({Language::kJava, {{java.file, java.broken}}, {}});
+    ASSERT_TRUE(build.has_value()) << build.error().message;
+    broken.push_back(*build);
+    EXPECT_EQ(VerdictName(broken.back()->verdict), "CE");
+    EXPECT_EQ(broken.back()->diagnostics, broken.front()->diagnostics) << broken.back()->log;
+    const auto good = workshop.Build(
+        {Language::kJava, {{java.file, java.sum}, {"a/Other.java", "package a; public class Other {}"}}, {}});
+    ASSERT_TRUE(good.has_value()) << good.error().message;
+    ASSERT_EQ(VerdictName((*good)->verdict), "OK") << (*good)->log;
+    EXPECT_EQ((*good)->files.size(), 2U) << "nothing of the builds before";
+    const auto outcome = workshop.Run(**good, {.input = "2 3", .limits = PatientLimits()});
+    ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+    EXPECT_EQ(outcome->result.out, "sum 5\n") << outcome->result.err;
+  }
+}
+
+TEST(WorkshopTest, NamesThatAreOptionsAreRefused) {
+  for (const char* name : {"-o.c", "@list.c", "a\nb.c"}) {
+    const auto build =
+        SharedWorkshop().Build({Language::kC, {{"main.c", "int main(void) {}\n"}, {name, ""}}, {}});
+    EXPECT_FALSE(build.has_value()) << name;
+  }
+}
+
 TEST(WorkshopTest, MissingMainFileIsSaid) {
   const auto build = SharedWorkshop().Build({Language::kPython, {{"other.py", "pass\n"}}, {}});
   ASSERT_FALSE(build.has_value());

@@ -26,8 +26,6 @@ constexpr int kForkLimitMs = 15'000;
 constexpr int kDrainLimitMs = 2'000;
 constexpr uint64_t kMostRequestBytes = uint64_t{1} << 30;
 
-[[noreturn]] void GiveUp() { _exit(1); }  // everything else in the namespace goes with process 1
-
 struct Service {
   const Spec& spec;
   pid_t resident = 0;
@@ -220,7 +218,16 @@ bool ReadWhole(int fd, char* to, size_t size) {
   return true;
 }
 
-/// False when the library has closed the socket.
+/// Nothing of one program is left for the next.
+void CleanUp(const Spec& spec) {
+  if (!EmptyFolder("/tmp") || !EmptyFolder("/dev/shm")) GiveUp();
+  if (mkdir(spec.work_folder.c_str(), 0755) != 0) GiveUp();
+}
+
+}  // namespace
+
+void GiveUp() { _exit(1); }
+
 bool ReadRequest(Request& request) {
   uint64_t size = 0;
   if (!ReadWhole(kControlFd, reinterpret_cast<char*>(&size), sizeof(size))) return false;
@@ -236,14 +243,6 @@ void SendAnswer(const Report& report) {
   WriteAll(kReportFd, head.bytes());
   WriteAll(kReportFd, bytes);
 }
-
-/// Nothing of one program is left for the next.
-void CleanUp(const Spec& spec) {
-  if (!EmptyFolder("/tmp") || !EmptyFolder("/dev/shm")) GiveUp();
-  if (mkdir(spec.work_folder.c_str(), 0755) != 0) GiveUp();
-}
-
-}  // namespace
 
 void Serve(const Spec& spec) {
   std::array<int, 2> ends{};

@@ -34,12 +34,21 @@ void Launch(const LaunchSpec& launch);
 /// Inside: the program is a resident that forks; serves requests until the control socket closes. When
 /// something is not as it should be, it exits without an answer: the library then starts another.
 [[noreturn]] void Serve(const Spec& spec);
+/// The same where the program does the requests itself: each is a line of its arguments, with zero bytes
+/// between them, on standard input; its answer is "STATUS BYTES\n" and that many bytes. An answer says that
+/// it is ready.
+[[noreturn]] void ServeWorker(const Spec& spec);
+/// For both: exits without an answer. Everything else in the namespace goes with process 1.
+[[noreturn]] void GiveUp();
+/// The next request; false when the library has closed the control socket.
+bool ReadRequest(Request& request);
+void SendAnswer(const Report& report);
 
 uint64_t NowUs();
 /// A descriptor that can be read when a child has ended.
 int ListenForChildren();
-/// Starts the program and waits until it has become it; it gets `handed` as descriptor 3, unless that is -1.
-/// Reports and exits when it cannot.
+/// Starts the program and waits until it has become it; it gets `handed` as descriptor 3, a worker as 0 and
+/// 1, unless that is -1. Reports and exits when it cannot.
 pid_t StartProgram(const Spec& spec, int handed);
 /// Processor time of all children that were waited for.
 uint64_t EndedChildrenCpuUs();

@@ -53,7 +53,12 @@ void ResetSignals() {
 /// The child, up to exec. Says on `failures` what went wrong.
 [[noreturn]] void BecomeProgram(const Spec& spec, int handed, int failures) {
   setsid();
-  if (handed >= 0) dup2(handed, kSpecFd);  // the specification has been read; this one is not closed on exec
+  // Not closed on exec. The specification has been read.
+  if (handed >= 0 && spec.life == SandboxLife::kForks) dup2(handed, kSpecFd);
+  if (handed >= 0 && spec.life == SandboxLife::kWorker) {
+    dup2(handed, STDIN_FILENO);
+    dup2(handed, STDOUT_FILENO);
+  }
   ResetSignals();
   std::string failure;
   if (chdir(spec.work_folder.c_str()) != 0) failure = "cannot enter the work folder";
@@ -176,7 +181,8 @@ void Supervise(const Spec& spec) {
   signal(SIGPIPE, SIG_IGN);
   WriteAll(kReportFd, "S");  // the sandbox stands
   LayFiles(spec.work_folder, spec.files);
-  if (spec.resident != 0) Serve(spec);
+  if (spec.life == SandboxLife::kForks) Serve(spec);
+  if (spec.life == SandboxLife::kWorker) ServeWorker(spec);
   Run run{spec, 0, ListenForChildren(), NowUs(), {}};
   run.program = StartProgram(spec, -1);
   Watch(run);

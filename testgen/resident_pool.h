@@ -1,13 +1,13 @@
-// Programs of an interpreted language in forks of resident interpreters: an answer within milliseconds, where
-// a new sandbox and a new interpreter take some tens.
+// Interpreters and compilers that stay. A program runs in a fork of a resident interpreter: an answer within
+// milliseconds, where a new sandbox and a new interpreter take some tens. A resident compiler is warm.
 //
 // Each program starts from the same clean interpreter, in an emptied folder, with all processes of the one
 // before it dead. What differs from a run of its own: modules that the interpreter has loaded already are
 // loaded (not named), and the seed of Python's string hashes is that of the interpreter, so that two runs on
-// one server order a set alike. Programs that interfere with the server are noticed and not answered; the
-// caller runs them alone.
+// one of them order a set alike. Programs that interfere with it are noticed and not answered; the caller
+// runs them alone.
 //
-// Thread-safe; callers wait for a free interpreter.
+// Thread-safe; callers wait for a free resident.
 #pragma once
 
 #include <condition_variable>
@@ -24,13 +24,13 @@
 
 namespace espalier {
 
-class ForkServerPool {
+class ResidentPool {
  public:
   /// `policy` and `run` start an interpreter (see Resident); programs share the policy's limits with it.
-  ForkServerPool(SandboxPolicy policy, SandboxRun run, unsigned most_servers);
-  ~ForkServerPool();
+  ResidentPool(SandboxPolicy policy, SandboxRun run, sandbox::SandboxLife life, unsigned most);
+  ~ResidentPool();
 
-  /// Runs a program; nothing when no interpreter could. Errors: kCancelled, kDeadlineExceeded.
+  /// Runs a program, or compiles one; nothing when no resident could. Errors: kCancelled, kDeadlineExceeded.
   Result<std::optional<SandboxOutcome>> Run(const sandbox::Request& request, const CancelToken& cancel);
 
  private:
@@ -44,7 +44,8 @@ class ForkServerPool {
 
   const SandboxPolicy policy_;
   const SandboxRun run_;
-  const unsigned most_servers_;
+  const sandbox::SandboxLife life_;
+  const unsigned most_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::vector<ResidentPtr> free_;

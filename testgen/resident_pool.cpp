@@ -1,4 +1,4 @@
-#include "testgen/fork_server.h"
+#include "testgen/resident_pool.h"
 
 #include <chrono>
 #include <future>
@@ -6,13 +6,12 @@
 
 namespace espalier {
 
-ForkServerPool::ForkServerPool(SandboxPolicy policy, SandboxRun run, unsigned most_servers)
-    : policy_(std::move(policy)),
-      run_(std::move(run)),
-      most_servers_(most_servers),
-      starter_([this] { RunStarter(); }) {}
+ResidentPool::ResidentPool(SandboxPolicy policy, SandboxRun run, sandbox::SandboxLife life, unsigned most)
+    : policy_(std::move(policy)), run_(std::move(run)), life_(life), most_(most), starter_([this] {
+        RunStarter();
+      }) {}
 
-ForkServerPool::~ForkServerPool() {
+ResidentPool::~ResidentPool() {
   free_.clear();
   {
     const std::lock_guard lock(mutex_);
@@ -22,7 +21,7 @@ ForkServerPool::~ForkServerPool() {
   starter_.join();
 }
 
-void ForkServerPool::RunStarter() {
+void ResidentPool::RunStarter() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return ending_ || !tasks_.empty(); });
@@ -35,12 +34,12 @@ void ForkServerPool::RunStarter() {
   }
 }
 
-ForkServerPool::ResidentPtr ForkServerPool::StartOne() {
+ResidentPool::ResidentPtr ResidentPool::StartOne() {
   std::promise<ResidentPtr> promise;
   {
     const std::lock_guard lock(mutex_);
     tasks_.emplace_back([this, &promise] {
-      auto resident = sandbox::Resident::Start(policy_, run_);
+      auto resident = sandbox::Resident::Start(policy_, run_, life_);
       promise.set_value(resident ? std::make_unique<sandbox::Resident>(std::move(*resident)) : nullptr);
     });
   }
@@ -48,11 +47,11 @@ ForkServerPool::ResidentPtr ForkServerPool::StartOne() {
   return promise.get_future().get();
 }
 
-ForkServerPool::ResidentPtr ForkServerPool::Take(const CancelToken& cancel) {
+ResidentPool::ResidentPtr ResidentPool::Take(const CancelToken& cancel) {
   constexpr std::chrono::milliseconds kTick(20);
   constexpr int kMostFailedStarts = 3;
   std::unique_lock lock(mutex_);
-  while (failed_starts_ < kMostFailedStarts && free_.empty() && in_use_ >= most_servers_ && !cancel.stop_requested())
+  while (failed_starts_ < kMostFailedStarts && free_.empty() && in_use_ >= most_ && !cancel.stop_requested())
     changed_.wait_for(lock, kTick);
   if (failed_starts_ >= kMostFailedStarts || cancel.stop_requested()) return nullptr;
   ++in_use_;
@@ -69,7 +68,7 @@ ForkServerPool::ResidentPtr ForkServerPool::Take(const CancelToken& cancel) {
   return resident;
 }
 
-void ForkServerPool::GiveBack(ResidentPtr resident) {
+void ResidentPool::GiveBack(ResidentPtr resident) {
   {
     const std::lock_guard lock(mutex_);
     --in_use_;
@@ -78,8 +77,8 @@ void ForkServerPool::GiveBack(ResidentPtr resident) {
   changed_.notify_all();
 }
 
-Result<std::optional<SandboxOutcome>> ForkServerPool::Run(const sandbox::Request& request,
-                                                          const CancelToken& cancel) {
+Result<std::optional<SandboxOutcome>> ResidentPool::Run(const sandbox::Request& request,
+                                                        const CancelToken& cancel) {
   ResidentPtr resident = Take(cancel);
   ESPALIER_RETURN_IF_ERROR(cancel.Check());
   if (resident == nullptr) return std::nullopt;
