@@ -111,11 +111,16 @@ EvalRun RunOf(const Statement& row) {
           row.Text(4),    row.Text(5),             row.Real(6),  row.Integer(7) != 0};
 }
 
-Status Prepare(sqlite3* database) {
-  sqlite3_busy_timeout(database, kBusyMs);
+Result<int64_t> FormatOf(sqlite3* database) {
   Statement version(database, "PRAGMA user_version");
   ESPALIER_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, version.Step());
-  if (version.Integer(0) > kFormat) {
+  return version.Integer(0);
+}
+
+Status Prepare(sqlite3* database) {
+  sqlite3_busy_timeout(database, kBusyMs);
+  ESPALIER_ASSIGN_OR_RETURN(const int64_t format, FormatOf(database));
+  if (format > kFormat) {
     return Fail(ErrorCode::kUnsupported,
                 "the file of evaluation runs was made by a newer version; use that, or name another file with --db");
   }
