@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdlib>
 #include <system_error>
+#include <vector>
 
+#include "base/suggest.h"
 #include "evals/suites/loaders.h"
 
 namespace espalier {
@@ -24,11 +26,12 @@ constexpr std::array<LoadFunction, kSuites.size()> kLoaders = {LoadHumanEval, Lo
                                                                LoadHumanEvalPack, LoadMbpp};
 
 Error Unknown(std::string_view name) {
-  std::string list;
-  for (const SuiteInfo& suite : kSuites) {
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", suite.name);
-  }
-  return {ErrorCode::kInvalidArgument, fmt::format("there is no suite '{}'; there are {}", name, list)};
+  std::vector<std::string_view> names;
+  for (const SuiteInfo& suite : kSuites) names.push_back(suite.name);
+  const std::string hint = DidYouMean(name, names);
+  return {ErrorCode::kInvalidArgument,
+          fmt::format("there is no suite '{}'{}", name,
+                      hint.empty() ? fmt::format("; there are {}", fmt::join(names, ", ")) : hint)};
 }
 
 }  // namespace
