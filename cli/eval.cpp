@@ -1,5 +1,5 @@
-// espalier eval SUITE: how many programming tasks a model solves. eval report: what runs came to; eval list: which
-// there are.
+// espalier eval SUITE: how many programming tasks a model solves. eval report: what runs came to; eval list:
+// which there are.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -72,7 +72,8 @@ EvalSettings NewSettings(const Invocation& invocation, const EvalArguments& argu
 Result<EvalRun> RunToDo(const Invocation& invocation, const EvalArguments& arguments, const RunStore& store) {
   if (arguments.resume != 0) return store.Run(arguments.resume);
   if (arguments.settings.suite.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "name a suite, for example: espalier eval humaneval; see: espalier eval --help");
+    return Fail(ErrorCode::kInvalidArgument,
+                "name a suite, for example: espalier eval humaneval; see: espalier eval --help");
   }
   EvalRun run;
   run.settings = NewSettings(invocation, arguments);
@@ -109,7 +110,8 @@ Result<Prepared> Prepare(const Invocation& invocation, const EvalArguments& argu
     ESPALIER_RETURN_IF_ERROR(CheckSame(run.settings.data, data_hash, run.settings.data_sha256, run.id));
     ESPALIER_RETURN_IF_ERROR(CheckSame(path.string(), model_hash, run.settings.model_sha256, run.id));
     if (run.version != ESPALIER_VERSION) {
-      PrintNote(fmt::format("run {} was begun by version {}; its samples may not be comparable", run.id, run.version));
+      PrintNote(fmt::format("run {} was begun by version {}; its samples may not be comparable", run.id,
+                            run.version));
     }
   }
   ESPALIER_ASSIGN_OR_RETURN(prepared.engine, LoadEngine(invocation, path, run.settings));
@@ -133,7 +135,8 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
   ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
   const InterruptScope interrupt;
   ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(arguments.database));
-  ESPALIER_ASSIGN_OR_RETURN(const Prepared prepared, Prepare(invocation, arguments, *store, interrupt.token()));
+  ESPALIER_ASSIGN_OR_RETURN(const Prepared prepared,
+                            Prepare(invocation, arguments, *store, interrupt.token()));
   const int64_t id = prepared.run.id;
   PrintNote(fmt::format("run {}: {} with {}", id, prepared.run.settings.suite, prepared.run.settings.model));
   bool finished = false;
@@ -143,7 +146,8 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
     EvalHooks hooks;
     hooks.progress = [&bar](size_t done, size_t) { bar.Update(done); };
     hooks.cancel = interrupt.token();
-    ESPALIER_ASSIGN_OR_RETURN(finished, RunEval(*prepared.engine, prepared.suite, prepared.run, *store, hooks));
+    ESPALIER_ASSIGN_OR_RETURN(finished,
+                              RunEval(*prepared.engine, prepared.suite, prepared.run, *store, hooks));
   }
   if (!finished) {
     PrintNote(fmt::format("interrupted; espalier eval --resume {} goes on", id));
@@ -192,12 +196,15 @@ Result<ExitCode> RunList(const Invocation& invocation, const std::string& databa
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalRun> runs, store->Runs());
   auto json = nlohmann::ordered_json::array();
   for (const EvalRun& run : runs) {
-    json.push_back({{"run", run.id}, {"started", run.started}, {"finished", run.finished},
+    json.push_back({{"run", run.id},
+                    {"started", run.started},
+                    {"finished", run.finished},
                     {"settings", SettingsJson(run.settings)}});
     if (invocation.json) continue;
     const EvalSettings& s = run.settings;
-    fmt::print("{:>4}  {}  {}  {}  constraint {}  n {}  temperature {:g}{}\n", run.id, run.started, s.suite, s.model,
-               s.constrained ? "exact" : "off", s.samples, s.temperature, run.finished ? "" : "  (unfinished)");
+    fmt::print("{:>4}  {}  {}  {}  constraint {}  n {}  temperature {:g}{}\n", run.id, run.started, s.suite,
+               s.model, s.constrained ? "exact" : "off", s.samples, s.temperature,
+               run.finished ? "" : "  (unfinished)");
   }
   if (invocation.json) PrintJson(json);
   if (runs.empty()) PrintNote("no runs yet; see: espalier eval --help");
@@ -224,7 +231,9 @@ tasks. Every sample is stored as soon as it was tested, whatever ends the proces
 }
 
 void AddDatabaseFlag(CLI::App& verb, std::string& database) {
-  verb.add_option("--db", database, "The file that runs are stored in")->capture_default_str()->type_name("FILE");
+  verb.add_option("--db", database, "The file that runs are stored in")
+      ->capture_default_str()
+      ->type_name("FILE");
 }
 
 void AddReportVerb(CLI::App& eval, Invocation& invocation) {
@@ -249,23 +258,29 @@ void AddListVerb(CLI::App& eval, Invocation& invocation) {
 void AddEvalVerb(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<EvalArguments>();
   EvalSettings& settings = arguments->settings;
-  CLI::App* verb = AddVerb(app, invocation, "eval", "Measure how many programming tasks a model solves", Examples(),
-                           [&invocation, arguments] { return RunEvalVerb(invocation, *arguments); });
+  CLI::App* verb =
+      AddVerb(app, invocation, "eval", "Measure how many programming tasks a model solves", Examples(),
+              [&invocation, arguments] { return RunEvalVerb(invocation, *arguments); });
   // A run that goes on has its settings.
   std::vector<CLI::Option*> fixed = {verb->add_option("suite", settings.suite, "The suite of tasks")};
   fixed.push_back(verb->add_option("--data", settings.data, "The suite's file")->type_name("FILE"));
-  fixed.push_back(verb->add_option("--constraint", arguments->constraint, "Keep answers inside of the grammar, or not")
-                      ->check(CLI::IsMember({"exact", "off"}))
-                      ->capture_default_str());
-  fixed.push_back(verb->add_option("-n,--n", settings.samples, "Answers to each task")->check(CLI::Range(1, 1000)));
+  fixed.push_back(
+      verb->add_option("--constraint", arguments->constraint, "Keep answers inside of the grammar, or not")
+          ->check(CLI::IsMember({"exact", "off"}))
+          ->capture_default_str());
+  fixed.push_back(
+      verb->add_option("-n,--n", settings.samples, "Answers to each task")->check(CLI::Range(1, 1000)));
   fixed.push_back(verb->add_option("--temperature", settings.temperature, "0 = the most probable token")
                       ->check(CLI::Range(0.0, 10.0)));
-  fixed.push_back(verb->add_option("--seed", settings.seed, "Of the random draws")->check(CLI::NonNegativeNumber));
+  fixed.push_back(
+      verb->add_option("--seed", settings.seed, "Of the random draws")->check(CLI::NonNegativeNumber));
   fixed.push_back(verb->add_option("--max-tokens", settings.max_tokens, "Longest answer")
                       ->check(CLI::Range(16, 8192))
                       ->capture_default_str());
-  fixed.push_back(verb->add_option("--limit", settings.limit, "Only the first so many tasks")->check(CLI::PositiveNumber));
-  CLI::Option* resume = verb->add_option("--resume", arguments->resume, "Go on with this run")->check(CLI::PositiveNumber);
+  fixed.push_back(verb->add_option("--limit", settings.limit, "Only the first so many tasks")
+                      ->check(CLI::PositiveNumber));
+  CLI::Option* resume =
+      verb->add_option("--resume", arguments->resume, "Go on with this run")->check(CLI::PositiveNumber);
   for (CLI::Option* option : fixed) resume->excludes(option);
   AddSettingFlag(*verb, invocation, "--model", "model");
   AddModelFlags(*verb, invocation);

@@ -53,8 +53,7 @@ void Progress::Update(uint64_t done) {
 
 void Progress::DrawBar() {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const double rate =
-      seconds > 0 ? static_cast<double>(done_ - std::min(first_, done_)) / seconds : 0;
+  const double rate = seconds > 0 ? static_cast<double>(done_ - std::min(first_, done_)) / seconds : 0;
   const uint64_t cells = kBarCells * done_ / total_;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   fmt::print(stream_, "\r\033[K{} [{:#<{}}{:.<{}}] {:>3} %  {} of {}  {}/s  {:.0f} s left", label_, "", cells,

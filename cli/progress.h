@@ -1,5 +1,5 @@
-// How far long work has come, in bytes or in things done: a bar that redraws itself on a terminal, a line every tenth
-// elsewhere. Used by one thread.
+// How far long work has come, in bytes or in things done: a bar that redraws itself on a terminal, a line
+// every tenth elsewhere. Used by one thread.
 #pragma once
 
 #include <chrono>

@@ -31,7 +31,8 @@ std::vector<PassRate> Rates(const std::vector<TaskTally>& tasks) {
   std::vector<PassRate> rates;
   for (const uint32_t k : kReportedK) {
     std::vector<TaskTally> enough;
-    std::ranges::copy_if(tasks, std::back_inserter(enough), [k](const TaskTally& t) { return t.samples >= k; });
+    std::ranges::copy_if(tasks, std::back_inserter(enough),
+                         [k](const TaskTally& t) { return t.samples >= k; });
     if (!enough.empty()) rates.push_back({k, MeanPassAtK(enough, k), BootstrapPassAtK(enough, k)});
   }
   return rates;
@@ -87,8 +88,8 @@ void AddFacts(const RunSummary& s, uint32_t most_samples,
               const std::function<void(std::string, std::string)>& row) {
   row("model", s.run.settings.model);
   row("constraint", s.run.settings.constrained ? "exact" : "off");
-  row("sampling", fmt::format("{}, {} a task, at most {} tokens", SamplingText(s.run.settings), s.run.settings.samples,
-                              s.run.settings.max_tokens));
+  row("sampling", fmt::format("{}, {} a task, at most {} tokens", SamplingText(s.run.settings),
+                              s.run.settings.samples, s.run.settings.max_tokens));
   row("tasks", s.run.finished ? fmt::format("{}", s.tasks) : fmt::format("{} of {}", s.tasks, s.run.tasks));
   for (const uint32_t k : kReportedK) {
     if (k <= most_samples) row(fmt::format("pass@{}", k), RateText(s, k));
@@ -179,10 +180,13 @@ std::string ReportText(const std::vector<RunSummary>& runs, ReportForm form) {
 
 std::string ComparisonText(const RunComparison& c, ReportForm form) {
   const std::string_view item = form == ReportForm::kMarkdown ? "- " : "  ";
-  return fmt::format("{} tasks in both runs: {} pass in both, {} in neither, {} gained, {} lost; McNemar's exact test: "
-                     "p = {:.3g}\n",
-                     c.tasks, c.both, c.neither, c.gained.size(), c.lost.size(), c.p) +
-         ChangesText(fmt::format("{}gained", item), c.gained) + ChangesText(fmt::format("{}lost", item), c.lost);
+  return fmt::format(
+             "{} tasks in both runs: {} pass in both, {} in neither, {} gained, {} lost; McNemar's exact "
+             "test: "
+             "p = {:.3g}\n",
+             c.tasks, c.both, c.neither, c.gained.size(), c.lost.size(), c.p) +
+         ChangesText(fmt::format("{}gained", item), c.gained) +
+         ChangesText(fmt::format("{}lost", item), c.lost);
 }
 
 nlohmann::ordered_json ReportJson(const RunSummary& s) {
@@ -210,9 +214,12 @@ nlohmann::ordered_json ReportJson(const RunSummary& s) {
 }
 
 nlohmann::ordered_json ComparisonJson(const RunComparison& c) {
-  return {{"tasks", c.tasks},   {"both", c.both},
-          {"neither", c.neither}, {"gained", ChangesJson(c.gained)},
-          {"lost", ChangesJson(c.lost)}, {"p", c.p}};
+  return {{"tasks", c.tasks},
+          {"both", c.both},
+          {"neither", c.neither},
+          {"gained", ChangesJson(c.gained)},
+          {"lost", ChangesJson(c.lost)},
+          {"p", c.p}};
 }
 
 }  // namespace espalier

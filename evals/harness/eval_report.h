@@ -1,4 +1,5 @@
-// What a run came to, and how two runs compare: as values, as text and Markdown for people, as JSON. Pure functions.
+// What a run came to, and how two runs compare: as values, as text and Markdown for people, as JSON. Pure
+// functions.
 #pragma once
 
 #include <array>
@@ -24,9 +25,9 @@ struct RunSummary {
   EvalRun run;
   uint32_t tasks = 0;  ///< with at least one sample
   uint32_t samples = 0;
-  std::vector<PassRate> rates;                               ///< k = 1, 10, 100 as far as there are samples
-  std::array<uint32_t, std::size(kErrorClasses)> errors{};   ///< samples, in the order of kErrorClasses
-  uint32_t cut_off = 0;                                      ///< samples that met the token limit
+  std::vector<PassRate> rates;                              ///< k = 1, 10, 100 as far as there are samples
+  std::array<uint32_t, std::size(kErrorClasses)> errors{};  ///< samples, in the order of kErrorClasses
+  uint32_t cut_off = 0;                                     ///< samples that met the token limit
   uint64_t tokens = 0;
   uint64_t refused = 0;  ///< by the constraint
 };

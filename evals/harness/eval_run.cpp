@@ -75,7 +75,8 @@ class CheckLine {
   Status Handle(const SuiteTask& task, EvalSample& sample) {
     sample.program = ProgramOf(task, sample.answer);
     // No cancelling here: what a model has already written is worth the second that testing takes.
-    ESPALIER_ASSIGN_OR_RETURN(const CheckResult result, checker_.Check(task, sample.program, suite_.time_limit, {}));
+    ESPALIER_ASSIGN_OR_RETURN(const CheckResult result,
+                              checker_.Check(task, sample.program, suite_.time_limit, {}));
     sample.error = ErrorClassName(result.error);
     sample.detail = result.detail;
     sample.check_seconds = std::chrono::duration<double>(result.wall).count();
@@ -132,7 +133,9 @@ Result<bool> RunEval(Engine& engine, const Suite& suite, const EvalRun& run, Run
       if (hooks.progress) hooks.progress(done, total);
     });
     SamplingHooks sampling;
-    sampling.taken = [&](const SampleJob& job, EvalSample sample) { line.Push(*job.task, std::move(sample)); };
+    sampling.taken = [&](const SampleJob& job, EvalSample sample) {
+      line.Push(*job.task, std::move(sample));
+    };
     sampling.cancel = CancelToken([&] { return line.failed() || hooks.cancel.stop_requested(); });
     sampled = TakeSamples(engine, suite, run.settings, jobs, sampling);
     checked = line.Drain();

@@ -107,8 +107,8 @@ EvalSettings SettingsOf(const std::string& text) {
 }
 
 EvalRun RunOf(const Statement& row) {
-  return {row.Integer(0), SettingsOf(row.Text(1)), row.Small(2), row.Text(3),
-          row.Text(4),    row.Text(5),             row.Real(6),  row.Integer(7) != 0};
+  return {row.Integer(0), SettingsOf(row.Text(1)), row.Small(2), row.Text(3), row.Text(4), row.Text(5),
+          row.Real(6),    row.Integer(7) != 0};
 }
 
 Result<int64_t> FormatOf(sqlite3* database) {
@@ -121,8 +121,9 @@ Status Prepare(sqlite3* database) {
   sqlite3_busy_timeout(database, kBusyMs);
   ESPALIER_ASSIGN_OR_RETURN(const int64_t format, FormatOf(database));
   if (format > kFormat) {
-    return Fail(ErrorCode::kUnsupported,
-                "the file of evaluation runs was made by a newer version; use that, or name another file with --db");
+    return Fail(
+        ErrorCode::kUnsupported,
+        "the file of evaluation runs was made by a newer version; use that, or name another file with --db");
   }
   ESPALIER_RETURN_IF_ERROR(Execute(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"));
   ESPALIER_RETURN_IF_ERROR(Execute(database, kSchema));
@@ -132,13 +133,19 @@ Status Prepare(sqlite3* database) {
 }  // namespace
 
 nlohmann::ordered_json SettingsJson(const EvalSettings& s) {
-  return {{"suite", s.suite},           {"data", s.data},
-          {"data_sha256", s.data_sha256}, {"model", s.model},
-          {"model_sha256", s.model_sha256}, {"constrained", s.constrained},
-          {"samples", s.samples},       {"temperature", s.temperature},
+  return {{"suite", s.suite},
+          {"data", s.data},
+          {"data_sha256", s.data_sha256},
+          {"model", s.model},
+          {"model_sha256", s.model_sha256},
+          {"constrained", s.constrained},
+          {"samples", s.samples},
+          {"temperature", s.temperature},
           {"seed", s.seed},
-          {"max_tokens", s.max_tokens}, {"limit", s.limit},
-          {"backend", s.backend},       {"kv_type", s.kv_type}};
+          {"max_tokens", s.max_tokens},
+          {"limit", s.limit},
+          {"backend", s.backend},
+          {"kv_type", s.kv_type}};
 }
 
 Result<std::unique_ptr<RunStore>> RunStore::Open(const std::filesystem::path& path) {
@@ -148,7 +155,8 @@ Result<std::unique_ptr<RunStore>> RunStore::Open(const std::filesystem::path& pa
   if (sqlite3_open(path.c_str(), &database) != SQLITE_OK) {
     const std::string reason = database == nullptr ? "out of memory" : sqlite3_errmsg(database);
     sqlite3_close(database);
-    return Fail(ErrorCode::kIo, fmt::format("cannot open {}: {}; name another file with --db", path.string(), reason));
+    return Fail(ErrorCode::kIo,
+                fmt::format("cannot open {}: {}; name another file with --db", path.string(), reason));
   }
   std::unique_ptr<RunStore> store(new RunStore(database));
   if (const Status prepared = Prepare(database); !prepared) {
@@ -160,8 +168,10 @@ Result<std::unique_ptr<RunStore>> RunStore::Open(const std::filesystem::path& pa
 RunStore::~RunStore() { sqlite3_close(database_); }
 
 Result<int64_t> RunStore::Begin(const EvalRun& run) {
-  Statement insert(database_, "INSERT INTO runs (suite, settings, tasks, version, machine) VALUES (?, ?, ?, ?, ?)");
-  insert << run.settings.suite << SettingsJson(run.settings).dump() << int64_t{run.tasks} << run.version << run.machine;
+  Statement insert(database_,
+                   "INSERT INTO runs (suite, settings, tasks, version, machine) VALUES (?, ?, ?, ?, ?)");
+  insert << run.settings.suite << SettingsJson(run.settings).dump() << int64_t{run.tasks} << run.version
+         << run.machine;
   ESPALIER_RETURN_IF_ERROR(insert.Done());
   return sqlite3_last_insert_rowid(database_);
 }

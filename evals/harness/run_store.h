@@ -1,6 +1,6 @@
-// Runs and their samples in an SQLite file. A sample is one transaction, so that whatever ends the process loses
-// at most what was under way. Several processes may use one file. One object is one connection, used by one
-// thread at a time.
+// Runs and their samples in an SQLite file. A sample is one transaction, so that whatever ends the process
+// loses at most what was under way. Several processes may use one file. One object is one connection, used by
+// one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct EvalSettings {
   double temperature = 0;
   uint64_t seed = 0;
   uint32_t max_tokens = 1024;
-  uint32_t limit = 0;  ///< only the first so many tasks; 0 = all
+  uint32_t limit = 0;   ///< only the first so many tasks; 0 = all
   std::string backend;  ///< arithmetic that the model ran on
   std::string kv_type;
 

@@ -25,9 +25,9 @@ struct SamplingHooks {
   CancelToken cancel;
 };
 
-/// Takes all samples, a few at a time, so that they share steps and their prompts' keys and values. Drives the
-/// engine, which has no thread of its own, and calls `taken` from there. Samples that were cancelled are not given.
-/// Errors: what ended a request, the first one.
+/// Takes all samples, a few at a time, so that they share steps and their prompts' keys and values. Drives
+/// the engine, which has no thread of its own, and calls `taken` from there. Samples that were cancelled are
+/// not given. Errors: what ended a request, the first one.
 Status TakeSamples(Engine& engine, const Suite& suite, const EvalSettings& settings,
                    const std::vector<SampleJob>& jobs, const SamplingHooks& hooks);
 

@@ -23,12 +23,12 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-/// Percentile bootstrap (Efron 1979) of MeanPassAtK: tasks are drawn with replacement, 10,000 times, with a fixed
-/// seed. `confidence` in (0, 1).
+/// Percentile bootstrap (Efron 1979) of MeanPassAtK: tasks are drawn with replacement, 10,000 times, with a
+/// fixed seed. `confidence` in (0, 1).
 Interval BootstrapPassAtK(std::span<const TaskTally> tasks, uint32_t k, double confidence = 0.95);
 
-/// McNemar's exact test, two-sided: how likely a split at least as uneven as `gained` to `lost` is when neither run is
-/// better. 1 when both are 0.
+/// McNemar's exact test, two-sided: how likely a split at least as uneven as `gained` to `lost` is when
+/// neither run is better. 1 when both are 0.
 double McNemarExact(uint32_t gained, uint32_t lost);
 
 }  // namespace espalier

@@ -1,5 +1,5 @@
-// MBPP: a sentence, a reference and three assertions. The prompt is that of EvalPlus: the sentence and the first
-// assertion, which says what the function is called and takes, as a docstring.
+// MBPP: a sentence, a reference and three assertions. The prompt is that of EvalPlus: the sentence and the
+// first assertion, which says what the function is called and takes, as a docstring.
 #include <fmt/format.h>
 
 #include "evals/suites/loaders.h"

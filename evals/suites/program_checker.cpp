@@ -53,7 +53,8 @@ class PythonProgramChecker final : public ProgramChecker {
     policy.wall = policy.cpu = time_limit;
     policy.memory_bytes = kMemoryBytes;
     const std::string secret = NewSecret();
-    ESPALIER_ASSIGN_OR_RETURN(const SandboxOutcome outcome, RunInSandbox(policy, RunOf(task, program, secret), cancel));
+    ESPALIER_ASSIGN_OR_RETURN(const SandboxOutcome outcome,
+                              RunInSandbox(policy, RunOf(task, program, secret), cancel));
     return Judge(task, outcome, secret);
   }
 

@@ -1,9 +1,10 @@
 // Runs a program with its task's tests in the sandbox, and says what became of it.
 //
-// The verdict "passed" needs a secret that is drawn for every run. The process that has the secret and the tests
-// is not the one that runs the program (python_checker.py): the program sees the arguments of calls, and gives
-// values back. It cannot pass by exiting, by printing, by catching the checker's exceptions, by redefining
-// builtins, or with objects that equal everything; it can only give the values that the tests want.
+// The verdict "passed" needs a secret that is drawn for every run. The process that has the secret and the
+// tests is not the one that runs the program (python_checker.py): the program sees the arguments of calls,
+// and gives values back. It cannot pass by exiting, by printing, by catching the checker's exceptions, by
+// redefining builtins, or with objects that equal everything; it can only give the values that the tests
+// want.
 #pragma once
 
 #include <chrono>
@@ -29,9 +30,9 @@ enum class ErrorClass {
   kMemory,
   kOutput,  ///< it wrote more than anybody reads
 };
-inline constexpr ErrorClass kErrorClasses[] = {ErrorClass::kNone,   ErrorClass::kSyntax, ErrorClass::kCompile,
-                                               ErrorClass::kRuntime, ErrorClass::kWrong,  ErrorClass::kTimeout,
-                                               ErrorClass::kMemory,  ErrorClass::kOutput};
+inline constexpr ErrorClass kErrorClasses[] = {
+    ErrorClass::kNone,  ErrorClass::kSyntax,  ErrorClass::kCompile, ErrorClass::kRuntime,
+    ErrorClass::kWrong, ErrorClass::kTimeout, ErrorClass::kMemory,  ErrorClass::kOutput};
 /// "passed", "syntax", "compile", ...
 std::string_view ErrorClassName(ErrorClass error);
 
@@ -50,7 +51,8 @@ class ProgramChecker {
   /// Errors: kUnavailable (no sandbox here), kInternal (the task's own tests or the harness are at fault),
   /// kCancelled.
   virtual Result<CheckResult> Check(const SuiteTask& task, const std::string& program,
-                                    std::chrono::milliseconds time_limit, const CancelToken& cancel) const = 0;
+                                    std::chrono::milliseconds time_limit,
+                                    const CancelToken& cancel) const = 0;
 
   /// For programs in `language`. Errors: kNotFound (its tools are missing), kUnsupported.
   static Result<std::unique_ptr<ProgramChecker>> For(Language language);

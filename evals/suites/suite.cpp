@@ -15,8 +15,10 @@ namespace {
 
 constexpr std::array<SuiteInfo, 4> kSuites = {{
     {"humaneval", "HumanEval: Python functions from a docstring", "humaneval/humaneval.jsonl.gz"},
-    {"humanevalplus", "HumanEval+: the same with some 80 times the tests", "humanevalplus/evalplus_fmt.jsonl.gz"},
-    {"humanevalpack", "HumanEvalPack, Python: the same tasks in another form", "humanevalpack/python.jsonl.gz"},
+    {"humanevalplus", "HumanEval+: the same with some 80 times the tests",
+     "humanevalplus/evalplus_fmt.jsonl.gz"},
+    {"humanevalpack", "HumanEvalPack, Python: the same tasks in another form",
+     "humanevalpack/python.jsonl.gz"},
     {"mbpp", "MBPP, test split: Python functions from one sentence and an example", "mbpp/mbpp.jsonl.gz"},
 }};
 
@@ -49,10 +51,11 @@ Result<Suite> LoadSuite(std::string_view name, const std::filesystem::path& data
     const std::filesystem::path path = data.empty() ? EvalDataFolder() / kSuites[i].data : data;
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
-      return Fail(ErrorCode::kNotFound,
-                  fmt::format("the data of {} is not at {}; name its file with --data, or the folder of all data "
-                              "with ESPALIER_EVAL_DATA",
-                              name, path.string()));
+      return Fail(
+          ErrorCode::kNotFound,
+          fmt::format("the data of {} is not at {}; name its file with --data, or the folder of all data "
+                      "with ESPALIER_EVAL_DATA",
+                      name, path.string()));
     }
     ESPALIER_ASSIGN_OR_RETURN(Suite suite, kLoaders[i](path));
     suite.name = name;

@@ -1,5 +1,5 @@
-// Programming tasks with tests, from the data sets that the field reports on. A suite is data: what a model is
-// asked, and what its answer must pass. Loading reads a file and nothing else; plain values, thread-safe.
+// Programming tasks with tests, from the data sets that the field reports on. A suite is data: what a model
+// is asked, and what its answer must pass. Loading reads a file and nothing else; plain values, thread-safe.
 //
 // To add a suite: a loader in a file of its own, and a line in suite.cpp's table. To add a language: a
 // ProgramChecker (program_checker.h).
@@ -19,11 +19,11 @@ namespace espalier {
 
 /// One task. Strings are UTF-8 with LF line ends.
 struct SuiteTask {
-  std::string id;        ///< "HumanEval/12"
-  std::string chat;      ///< what an instruction-tuned model is asked, as the user's message
-  std::string prefix;    ///< what a base model is to go on with; empty when the task has no such form
-  std::string preamble;  ///< code of the task that stands before every answer: imports, helpers
-  std::string entry;     ///< function under test; empty: those of the reference that the tests use
+  std::string id;         ///< "HumanEval/12"
+  std::string chat;       ///< what an instruction-tuned model is asked, as the user's message
+  std::string prefix;     ///< what a base model is to go on with; empty when the task has no such form
+  std::string preamble;   ///< code of the task that stands before every answer: imports, helpers
+  std::string entry;      ///< function under test; empty: those of the reference that the tests use
   std::string reference;  ///< the data set's own solution, a whole program
   std::string tests;      ///< code that tests it; with an entry it defines check(candidate)
   std::string row;        ///< the task's line in the data, for tests that take their cases from there
@@ -50,8 +50,9 @@ std::span<const SuiteInfo> KnownSuites();
 /// Where evaluation data is looked for unless a path is given: $ESPALIER_EVAL_DATA, else ../shared/data.
 std::filesystem::path EvalDataFolder();
 
-/// Reads a suite; `data` is its file, or empty for the default place. Errors: kInvalidArgument (no such suite),
-/// kNotFound (no data; the message says where it was looked for), kCorrupt (names file, row and field).
+/// Reads a suite; `data` is its file, or empty for the default place. Errors: kInvalidArgument (no such
+/// suite), kNotFound (no data; the message says where it was looked for), kCorrupt (names file, row and
+/// field).
 Result<Suite> LoadSuite(std::string_view name, const std::filesystem::path& data);
 
 /// The program that an answer makes: the task's preamble and the answer, or, when the answer is only the

@@ -32,12 +32,14 @@ class Eval : public testing::Test {
 };
 
 constexpr const char* kRun =
-    "$espalier eval humaneval --data $small --model $tiny --backend scalar --max-tokens 16 --temperature 1 --n 6 ";
+    "$espalier eval humaneval --data $small --model $tiny --backend scalar --max-tokens 16 --temperature 1 "
+    "--n 6 ";
 
 TEST_F(Eval, RunsReportsAndCompares) {
   const ProgramOutput run = world_.RunShell(std::string(kRun) + "--limit 2");
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out, AllOf(HasSubstr("run 1: humaneval"), HasSubstr("pass@1"), HasSubstr("tasks           2\n")));
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("run 1: humaneval"), HasSubstr("pass@1"), HasSubstr("tasks           2\n")));
   EXPECT_THAT(run.err, HasSubstr("answers: 12 of 12 (100 %)\n"));
   const ProgramOutput other = world_.RunShell(std::string(kRun) + "--limit 2 --constraint off --json");
   EXPECT_EQ(other.exit_code, 0) << other.err;
@@ -50,7 +52,8 @@ TEST_F(Eval, RunsReportsAndCompares) {
 }
 
 TEST_F(Eval, AKilledRunGoesOnAndComesToTheSame) {
-  const ProgramOutput killed = world_.RunShell("mkfifo progress; " + std::string(kRun) + R"(2> progress & pid=$!
+  const ProgramOutput killed =
+      world_.RunShell("mkfifo progress; " + std::string(kRun) + R"(2> progress & pid=$!
     while read -r line; do case "$line" in answers*) kill -9 $pid; break ;; esac; done < progress
     wait $pid)");
   EXPECT_EQ(killed.exit_code, 137) << killed.out << killed.err;

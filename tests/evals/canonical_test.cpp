@@ -22,7 +22,8 @@ TEST_P(Canonical, ReferencesPass) {
   for (const SuiteTask& task : suite->tasks) {
     const auto result = (*checker)->Check(task, task.reference, suite->time_limit, {});
     ASSERT_TRUE(result) << result.error().message;
-    EXPECT_TRUE(result->passed()) << task.id << ": " << ErrorClassName(result->error) << ": " << result->detail;
+    EXPECT_TRUE(result->passed()) << task.id << ": " << ErrorClassName(result->error) << ": "
+                                  << result->detail;
   }
 }
 

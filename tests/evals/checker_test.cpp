@@ -55,8 +55,9 @@ TEST_F(Checker, ABodyAloneIsAnAnswer) {
 }
 
 TEST_F(Checker, ExamplesBehindTheFunctionDoNotCount) {
-  EXPECT_TRUE(Check(std::string(kRight) + "assert double_all([1]) == [3]\nprint(double_all(1))\n"
-                                          "shown = double_all(None)\nif __name__ == '__main__':\n    exit(1)\n")
+  EXPECT_TRUE(Check(std::string(kRight) +
+                    "assert double_all([1]) == [3]\nprint(double_all(1))\n"
+                    "shown = double_all(None)\nif __name__ == '__main__':\n    exit(1)\n")
                   .passed());
 }
 
@@ -85,7 +86,8 @@ TEST_F(Checker, TellsErrorsApart) {
       {"crashes", "runtime", head + "import ctypes; ctypes.string_at(0)\n"},
       {"endless loop", "timeout", head + "while True: pass\n", milliseconds(2000)},
       {"sleeps", "timeout", head + "import time; time.sleep(3600)\n", milliseconds(2000)},
-      {"stops its tester", "timeout", head + "import os; os.kill(os.getppid(), 19); return []\n", milliseconds(2000)},
+      {"stops its tester", "timeout", head + "import os; os.kill(os.getppid(), 19); return []\n",
+       milliseconds(2000)},
       {"memory", "memory", head + "x = []\n    while True: x.append(bytearray(1 << 22))\n"},
       {"output", "output", head + "while True: print('x' * 65536)\n"},
   };
@@ -107,37 +109,49 @@ TEST_F(Checker, CheatsAreCaught) {
       {"catches everything", "wrong", head + "try: return numbers\n    except BaseException: pass\n"},
       {"atexit", "wrong", "import atexit, os\natexit.register(os._exit, 0)\n" + std::string(kWrong)},
       {"equals everything", "wrong",
-       "class Same(list):\n    def __eq__(self, other): return True\n    def __ne__(self, other): return False\n" + head +
-           "return Same([7])\n"},
+       "class Same(list):\n    def __eq__(self, other): return True\n    def __ne__(self, other): return "
+       "False\n" +
+           head + "return Same([7])\n"},
       {"equal object", "wrong",
        "class Same:\n    def __eq__(self, other): return True\n" + head + "return Same()\n"},
       {"redefines builtins", "runtime",
-       "import builtins\nbuiltins.AssertionError = SystemExit\nbuiltins.list = dict\nx = setattr(builtins, 'len', lambda "
-       "x: 0)\ndef check(candidate): pass\n" + std::string(kWrong)},
+       "import builtins\nbuiltins.AssertionError = SystemExit\nbuiltins.list = dict\nx = setattr(builtins, "
+       "'len', lambda "
+       "x: 0)\ndef check(candidate): pass\n" +
+           std::string(kWrong)},
       {"replaces what it was loaded by", "wrong",
-       "import sys\nx = sys.modules['__main__'].__dict__.update(encode=lambda *a: True)\n" + std::string(kWrong)},
+       "import sys\nx = sys.modules['__main__'].__dict__.update(encode=lambda *a: True)\n" +
+           std::string(kWrong)},
       {"looks for the tester's memory", "wrong",
-       head + "import os\n    for name in ('mem', 'environ', 'fd/0', 'fd/1', 'maps'):\n        try:\n            "
-              "open(f'/proc/{os.getppid()}/{name}', 'rb').read(1)\n            return [2 * n for n in numbers]\n        "
+       head + "import os\n    for name in ('mem', 'environ', 'fd/0', 'fd/1', 'maps'):\n        try:\n        "
+              "    "
+              "open(f'/proc/{os.getppid()}/{name}', 'rb').read(1)\n            return [2 * n for n in "
+              "numbers]\n        "
               "except OSError: pass\n    return []\n"},
       {"looks for the tests on disk", "wrong",
-       head + "import os\n    for folder, _, files in os.walk('.'):\n        for file in files:\n            if "
-              "'[2, 4, -6]' in open(os.path.join(folder, file)).read(): return [2 * n for n in numbers]\n    return []\n"},
+       head +
+           "import os\n    for folder, _, files in os.walk('.'):\n        for file in files:\n            if "
+           "'[2, 4, -6]' in open(os.path.join(folder, file)).read(): return [2 * n for n in numbers]\n    "
+           "return []\n"},
       {"looks for the tests in commands", "wrong",
-       head + "import glob\n    for file in glob.glob('/proc/*/cmdline'):\n        if '[2, 4, -6]' in open(file).read(): "
+       head + "import glob\n    for file in glob.glob('/proc/*/cmdline'):\n        if '[2, 4, -6]' in "
+              "open(file).read(): "
               "return [2 * n for n in numbers]\n    return []\n"},
       {"writes into every descriptor", "wrong",
-       head + "import os\n    for fd in range(256):\n        try: os.write(fd, b'{\"value\": true}\\n')\n        except "
+       head + "import os\n    for fd in range(256):\n        try: os.write(fd, b'{\"value\": true}\\n')\n    "
+              "    except "
               "OSError: pass\n    os._exit(0)\n"},
       {"kills its tester", "runtime", head + "import os; os.kill(os.getppid(), 9)\n"},
       {"plants a module", "wrong",
-       "import os\nx = [open(f + '.py', 'w').write('import os; os._exit(0)') for f in ('random', 'ast', 'math')]\n" +
+       "import os\nx = [open(f + '.py', 'w').write('import os; os._exit(0)') for f in ('random', 'ast', "
+       "'math')]\n" +
            std::string(kWrong)},
   };
   for (const Program& cheat : cheats) {
     const CheckResult result = Check(cheat.text);
     EXPECT_FALSE(result.passed()) << cheat.name;
-    EXPECT_EQ(std::string(ErrorClassName(result.error)), cheat.outcome) << cheat.name << ": " << result.detail;
+    EXPECT_EQ(std::string(ErrorClassName(result.error)), cheat.outcome)
+        << cheat.name << ": " << result.detail;
   }
 }
 

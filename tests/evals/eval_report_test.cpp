@@ -19,7 +19,7 @@ EvalSample Sample(const std::string& task, uint32_t index, const std::string& er
   return sample;
 }
 
-EvalRun Run(uint32_t samples) {
+EvalRun RunWith(uint32_t samples) {
   EvalRun run;
   run.id = 4;
   run.settings.suite = "humaneval";
@@ -30,8 +30,8 @@ EvalRun Run(uint32_t samples) {
 }
 
 TEST(EvalReport, CountsWhatHappened) {
-  const RunSummary s = Summarise(
-      Run(2), {Sample("a", 0, "passed"), Sample("a", 1, "wrong"), Sample("b", 0, "syntax"), Sample("b", 1, "wrong")});
+  const RunSummary s = Summarise(RunWith(2), {Sample("a", 0, "passed"), Sample("a", 1, "wrong"),
+                                              Sample("b", 0, "syntax"), Sample("b", 1, "wrong")});
   EXPECT_EQ(s.tasks, 2);
   EXPECT_EQ(s.samples, 4);
   ASSERT_EQ(s.rates.size(), 1);
@@ -53,18 +53,21 @@ TEST(EvalReport, CountsWhatHappened) {
 TEST(EvalReport, RunsWithOtherKsStandInTheSameRows) {
   std::vector<EvalSample> ten;
   for (uint32_t i = 0; i < 10; ++i) ten.push_back(Sample("a", i, i == 0 ? "passed" : "wrong"));
-  const std::string text = ReportText({Summarise(Run(1), {Sample("a", 0, "passed")}), Summarise(Run(10), ten)},
-                                      ReportForm::kMarkdown);
+  const std::string text =
+      ReportText({Summarise(RunWith(1), {Sample("a", 0, "passed")}), Summarise(RunWith(10), ten)},
+                 ReportForm::kMarkdown);
   EXPECT_THAT(text, HasSubstr("| pass@1 | 100.0 % (100.0 to 100.0) | 10.0 % (10.0 to 10.0) |\n"));
   EXPECT_THAT(text, HasSubstr("| pass@10 |  | 100.0 % (100.0 to 100.0) |\n"));
   EXPECT_THAT(text, HasSubstr("|---|---|---|\n"));
 }
 
 TEST(EvalReport, ComparesTasksPairwise) {
-  const std::vector<EvalSample> first = {Sample("a", 0, "passed"), Sample("b", 0, "wrong"), Sample("c", 0, "passed"),
-                                         Sample("d", 0, "syntax"), Sample("only", 0, "passed")};
-  const std::vector<EvalSample> second = {Sample("d", 0, "passed"), Sample("c", 0, "timeout"), Sample("b", 0, "wrong"),
-                                          Sample("a", 0, "passed"), Sample("a", 1, "wrong")};
+  const std::vector<EvalSample> first = {Sample("a", 0, "passed"), Sample("b", 0, "wrong"),
+                                         Sample("c", 0, "passed"), Sample("d", 0, "syntax"),
+                                         Sample("only", 0, "passed")};
+  const std::vector<EvalSample> second = {Sample("d", 0, "passed"), Sample("c", 0, "timeout"),
+                                          Sample("b", 0, "wrong"), Sample("a", 0, "passed"),
+                                          Sample("a", 1, "wrong")};
   const RunComparison c = Compare(first, second);
   EXPECT_EQ(c.tasks, 4);
   EXPECT_EQ(c.both, 1);

@@ -18,7 +18,9 @@ EvalRun SomeRun() {
 }
 
 EvalSample SomeSample(const std::string& task, uint32_t index) {
-  return {task, index, 0xffffffffffffffff, "answer\n", "program\n", "length", true, "wrong", "detail", 11, 22, 33, 1.5, 2.5};
+  return {task, index,   0xffffffffffffffff, "answer\n", "program\n", "length",
+          true, "wrong", "detail",           11,         22,          33,
+          1.5,  2.5};
 }
 
 TEST(RunStore, KeepsRunsAndSamples) {

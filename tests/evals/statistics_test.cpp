@@ -86,7 +86,8 @@ double EnumeratedMcNemar(uint32_t gained, uint32_t lost) {
 TEST(McNemar, EqualsTheCountOverAllSplits) {
   for (uint32_t gained = 0; gained <= 9; ++gained) {
     for (uint32_t lost = 0; lost <= 9; ++lost) {
-      EXPECT_NEAR(McNemarExact(gained, lost), EnumeratedMcNemar(gained, lost), 1e-12) << gained << " " << lost;
+      EXPECT_NEAR(McNemarExact(gained, lost), EnumeratedMcNemar(gained, lost), 1e-12)
+          << gained << " " << lost;
     }
   }
 }

@@ -31,7 +31,8 @@ TEST(Suite, AnAnswerBecomesAProgram) {
   task.prefix = "import re\ndef f():\n";
   task.preamble = "import re\n";
   EXPECT_EQ(ProgramOf(task, "def f():\n    return 1\n"), "import re\n\ndef f():\n    return 1\n");
-  EXPECT_EQ(ProgramOf(task, "x = 1\ndef f():\n    return 1\n"), "import re\n\nx = 1\ndef f():\n    return 1\n");
+  EXPECT_EQ(ProgramOf(task, "x = 1\ndef f():\n    return 1\n"),
+            "import re\n\nx = 1\ndef f():\n    return 1\n");
   EXPECT_EQ(ProgramOf(task, "    return 1\n"), "import re\ndef f():\n    return 1\n");
   task.entry.clear();
   task.preamble.clear();
@@ -43,20 +44,23 @@ TEST(Suite, MbppIsItsTestSplit) {
   const auto row = [](int id) {
     return R"({"task_id": )" + std::to_string(id) +
            R"(, "text": "Add.", "code": "def add(a, b):\r\n  return a + b", "test_setup_code": "", )"
-           R"("test_list": ["assert add(1, 2) == 3", "assert add(0, 0) == 0"]})" "\n";
+           R"("test_list": ["assert add(1, 2) == 3", "assert add(0, 0) == 0"]})"
+           "\n";
   };
   const auto suite = LoadSuite("mbpp", folder.Write("mbpp.jsonl", row(10) + row(11) + row(510) + row(511)));
   ASSERT_TRUE(suite) << suite.error().message;
   ASSERT_EQ(suite->tasks.size(), 2);
   EXPECT_EQ(suite->tasks[0].id, "Mbpp/11");
   EXPECT_EQ(suite->tasks[0].reference, "def add(a, b):\n  return a + b");
-  EXPECT_THAT(suite->tasks[0].chat, AllOf(HasSubstr("Add.\nassert add(1, 2) == 3\n\"\"\""), Not(HasSubstr("(0, 0)"))));
+  EXPECT_THAT(suite->tasks[0].chat,
+              AllOf(HasSubstr("Add.\nassert add(1, 2) == 3\n\"\"\""), Not(HasSubstr("(0, 0)"))));
 }
 
 TEST(Suite, ErrorsNameFileRowAndField) {
   const TemporaryFolder folder;
   const std::string good =
-      R"({"task_id": "a", "prompt": "p", "entry_point": "f", "canonical_solution": "s", "test": "t"})" "\n";
+      R"({"task_id": "a", "prompt": "p", "entry_point": "f", "canonical_solution": "s", "test": "t"})"
+      "\n";
   struct Bad {
     std::string text;
     const char* message;
