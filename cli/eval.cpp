@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/eval_reports.h"
 #include "cli/file_hash.h"
 #include "cli/flags.h"
 #include "cli/interrupt.h"
@@ -125,12 +126,6 @@ Result<Prepared> Prepare(const Invocation& invocation, const EvalArguments& argu
   return prepared;
 }
 
-Result<RunSummary> SummaryOf(const RunStore& store, int64_t id) {
-  ESPALIER_ASSIGN_OR_RETURN(const EvalRun run, store.Run(id));
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalSample> samples, store.Samples(id));
-  return Summarise(run, samples);
-}
-
 Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& arguments) {
   ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
   const InterruptScope interrupt;
@@ -162,55 +157,6 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
   return ExitCode::kOk;
 }
 
-struct ReportArguments {
-  std::vector<int64_t> runs;
-  bool markdown = false;
-  std::string database = DefaultRunStore().string();
-};
-
-Result<ExitCode> RunReport(const Invocation& invocation, const ReportArguments& arguments) {
-  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(arguments.database));
-  std::vector<RunSummary> summaries;
-  std::vector<std::vector<EvalSample>> samples;
-  for (const int64_t id : arguments.runs) {
-    ESPALIER_ASSIGN_OR_RETURN(RunSummary summary, SummaryOf(*store, id));
-    summaries.push_back(std::move(summary));
-    ESPALIER_ASSIGN_OR_RETURN(std::vector<EvalSample> of_run, store->Samples(id));
-    samples.push_back(std::move(of_run));
-  }
-  const ReportForm form = arguments.markdown ? ReportForm::kMarkdown : ReportForm::kText;
-  nlohmann::ordered_json json = {{"runs", nlohmann::ordered_json::array()}};
-  for (const RunSummary& summary : summaries) json["runs"].push_back(ReportJson(summary));
-  if (!invocation.json) fmt::print("{}", ReportText(summaries, form));
-  if (samples.size() == 2) {
-    const RunComparison comparison = Compare(samples[0], samples[1]);
-    json["comparison"] = ComparisonJson(comparison);
-    if (!invocation.json) fmt::print("\n{}", ComparisonText(comparison, form));
-  }
-  if (invocation.json) PrintJson(json);
-  return ExitCode::kOk;
-}
-
-Result<ExitCode> RunList(const Invocation& invocation, const std::string& database) {
-  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(database));
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalRun> runs, store->Runs());
-  auto json = nlohmann::ordered_json::array();
-  for (const EvalRun& run : runs) {
-    json.push_back({{"run", run.id},
-                    {"started", run.started},
-                    {"finished", run.finished},
-                    {"settings", SettingsJson(run.settings)}});
-    if (invocation.json) continue;
-    const EvalSettings& s = run.settings;
-    fmt::print("{:>4}  {}  {}  {}  constraint {}  n {}  temperature {:g}{}\n", run.id, run.started, s.suite,
-               s.model, s.constrained ? "exact" : "off", s.samples, s.temperature,
-               run.finished ? "" : "  (unfinished)");
-  }
-  if (invocation.json) PrintJson(json);
-  if (runs.empty()) PrintNote("no runs yet; see: espalier eval --help");
-  return ExitCode::kOk;
-}
-
 std::string Examples() {
   std::string text = R"(  espalier eval humaneval
   espalier eval humaneval --constraint off --limit 20
@@ -228,29 +174,6 @@ Suites (the data is not part of the program: --data, or a folder with all of it 
 Programs run in the sandbox, without network and files of this machine (espalier doctor says whether it works
 here). pass@k is the unbiased estimate of Chen et al. (2021); behind it the 95 % interval of a bootstrap over
 tasks. Every sample is stored as soon as it was tested, whatever ends the process.)";
-}
-
-void AddDatabaseFlag(CLI::App& verb, std::string& database) {
-  verb.add_option("--db", database, "The file that runs are stored in")
-      ->capture_default_str()
-      ->type_name("FILE");
-}
-
-void AddReportVerb(CLI::App& eval, Invocation& invocation) {
-  const auto arguments = std::make_shared<ReportArguments>();
-  CLI::App* verb = AddVerb(eval, invocation, "report", "Show what runs came to; two runs are compared",
-                           "  espalier eval report 3\n  espalier eval report 3 4 --markdown",
-                           [&invocation, arguments] { return RunReport(invocation, *arguments); });
-  verb->add_option("runs", arguments->runs, "Numbers of runs")->required()->check(CLI::PositiveNumber);
-  verb->add_flag("--markdown", arguments->markdown, "Print Markdown");
-  AddDatabaseFlag(*verb, arguments->database);
-}
-
-void AddListVerb(CLI::App& eval, Invocation& invocation) {
-  const auto database = std::make_shared<std::string>(DefaultRunStore().string());
-  CLI::App* verb = AddVerb(eval, invocation, "list", "List the runs", "  espalier eval list",
-                           [&invocation, database] { return RunList(invocation, *database); });
-  AddDatabaseFlag(*verb, *database);
 }
 
 }  // namespace
@@ -285,8 +208,8 @@ void AddEvalVerb(CLI::App& app, Invocation& invocation) {
   AddSettingFlag(*verb, invocation, "--model", "model");
   AddModelFlags(*verb, invocation);
   AddDatabaseFlag(*verb, arguments->database);
-  AddReportVerb(*verb, invocation);
-  AddListVerb(*verb, invocation);
+  AddEvalReportVerb(*verb, invocation);
+  AddEvalListVerb(*verb, invocation);
 }
 
 }  // namespace espalier
