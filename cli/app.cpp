@@ -101,6 +101,7 @@ void AddAllVerbs(CLI::App& app, Invocation& invocation) {
   AddTokenizeVerb(app, invocation);
   AddSandboxVerb(app, invocation);
   AddBenchVerb(app, invocation);
+  AddEvalVerb(app, invocation);
   AddDoctorVerb(app, invocation);
   AddConfigVerb(app, invocation);
   AddShellCompletionVerb(app, invocation);

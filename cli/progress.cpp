@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "cli/output.h"
@@ -15,11 +16,12 @@ constexpr uint64_t kBarCells = 30;
 
 }  // namespace
 
-Progress::Progress(std::string label, uint64_t total_bytes, std::FILE* stream, bool terminal)
+Progress::Progress(std::string label, uint64_t total, std::FILE* stream, bool terminal, ProgressUnit unit)
     : label_(std::move(label)),
-      total_bytes_(std::max<uint64_t>(1, total_bytes)),
+      total_(std::max<uint64_t>(1, total)),
       stream_(stream),
       terminal_(terminal),
+      unit_(unit),
       start_(std::chrono::steady_clock::now()) {}
 
 Progress::~Progress() {
@@ -28,15 +30,20 @@ Progress::~Progress() {
   fmt::print(stream_, "\n");
 }
 
-uint64_t Progress::percent() const { return 100 * bytes_ / total_bytes_; }
+uint64_t Progress::percent() const { return 100 * done_ / total_; }
 
-void Progress::Update(uint64_t bytes) {
+std::string Progress::Amount(double amount) const {
+  if (unit_ == ProgressUnit::kBytes) return HumanBytes(amount);
+  return fmt::format("{:.{}f}", amount, amount == std::floor(amount) ? 0 : 2);
+}
+
+void Progress::Update(uint64_t done) {
   if (!started_) {
     started_ = true;
-    first_bytes_ = bytes;
-    tenths_printed_ = 10 * std::min(bytes, total_bytes_) / total_bytes_;
+    first_ = done;
+    tenths_printed_ = 10 * std::min(done, total_) / total_;
   }
-  bytes_ = std::min(std::max(bytes_, bytes), total_bytes_);
+  done_ = std::min(std::max(done_, done), total_);
   if (!terminal_) return PrintTenth();
   const auto now = std::chrono::steady_clock::now();
   if (now - last_drawn_ < kRedrawInterval) return;
@@ -46,22 +53,21 @@ void Progress::Update(uint64_t bytes) {
 
 void Progress::DrawBar() {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const double rate =
-      seconds > 0 ? static_cast<double>(bytes_ - std::min(first_bytes_, bytes_)) / seconds : 0;
-  const uint64_t cells = kBarCells * bytes_ / total_bytes_;
-  const double left = rate > 0 ? static_cast<double>(total_bytes_ - bytes_) / rate : 0;
+  const double rate = seconds > 0 ? static_cast<double>(done_ - std::min(first_, done_)) / seconds : 0;
+  const uint64_t cells = kBarCells * done_ / total_;
+  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   fmt::print(stream_, "\r\033[K{} [{:#<{}}{:.<{}}] {:>3} %  {} of {}  {}/s  {:.0f} s left", label_, "", cells,
-             "", kBarCells - cells, percent(), HumanBytes(static_cast<double>(bytes_)),
-             HumanBytes(static_cast<double>(total_bytes_)), HumanBytes(rate), left);
+             "", kBarCells - cells, percent(), Amount(static_cast<double>(done_)),
+             Amount(static_cast<double>(total_)), Amount(rate), left);
   std::fflush(stream_);
 }
 
 void Progress::PrintTenth() {
-  const uint64_t tenths = 10 * bytes_ / total_bytes_;
+  const uint64_t tenths = 10 * done_ / total_;
   if (tenths <= tenths_printed_) return;
   tenths_printed_ = tenths;
-  fmt::print(stream_, "{}: {} of {} ({} %)\n", label_, HumanBytes(static_cast<double>(bytes_)),
-             HumanBytes(static_cast<double>(total_bytes_)), percent());
+  fmt::print(stream_, "{}: {} of {} ({} %)\n", label_, Amount(static_cast<double>(done_)),
+             Amount(static_cast<double>(total_)), percent());
   std::fflush(stream_);
 }
 

@@ -33,6 +33,7 @@ void AddCheckVerb(CLI::App& app, Invocation& invocation);
 void AddCompleteVerb(CLI::App& app, Invocation& invocation);
 void AddConfigVerb(CLI::App& app, Invocation& invocation);
 void AddDoctorVerb(CLI::App& app, Invocation& invocation);
+void AddEvalVerb(CLI::App& app, Invocation& invocation);
 void AddGenerateVerb(CLI::App& app, Invocation& invocation);
 void AddLspVerb(CLI::App& app, Invocation& invocation);
 void AddMaskVerb(CLI::App& app, Invocation& invocation);

@@ -2,12 +2,11 @@
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(ZLIB REQUIRED)
 
 espalier_library(fim_eval_lib
-  SOURCES constraint_eval.cpp fim_eval.cpp fim_spans.cpp gzip_lines.cpp
+  SOURCES constraint_eval.cpp fim_eval.cpp fim_spans.cpp
   PUBLIC espalier_decoder espalier_adapters
-  PRIVATE fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB)
+  PRIVATE espalier_suites fmt::fmt nlohmann_json::nlohmann_json)
 
 add_executable(fim_eval fim_main.cpp)
 espalier_compile_settings(fim_eval)

@@ -23,9 +23,7 @@ std::vector<std::string> SplitLines(const std::string& text) {
   return lines;
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> ReadGzipLines(const std::filesystem::path& path) {
+Result<std::vector<std::string>> ReadLines(const std::filesystem::path& path, bool may_be_plain) {
   if (!std::filesystem::is_regular_file(path)) {
     return Fail(ErrorCode::kNotFound, path.string() + " does not exist");
   }
@@ -39,10 +37,20 @@ Result<std::vector<std::string>> ReadGzipLines(const std::filesystem::path& path
   }
   int code = Z_OK;
   const std::string reason = gzerror(file.get(), &code);
-  if (read < 0 || (code != Z_OK && code != Z_STREAM_END) || gzdirect(file.get()) != 0) {
+  if (read < 0 || (code != Z_OK && code != Z_STREAM_END) || (gzdirect(file.get()) != 0 && !may_be_plain)) {
     return Fail(ErrorCode::kCorrupt, path.string() + " is not a whole gzip file (" + reason + ")");
   }
   return SplitLines(text);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ReadGzipLines(const std::filesystem::path& path) {
+  return ReadLines(path, false);
+}
+
+Result<std::vector<std::string>> ReadTextLines(const std::filesystem::path& path) {
+  return ReadLines(path, path.extension() != ".gz");
 }
 
 }  // namespace espalier

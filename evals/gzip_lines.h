@@ -13,4 +13,7 @@ namespace espalier {
 /// (not gzip, truncated, or its checksum is wrong).
 Result<std::vector<std::string>> ReadGzipLines(const std::filesystem::path& path);
 
+/// The same for a file that may also be plain text: gzip when its name ends in ".gz".
+Result<std::vector<std::string>> ReadTextLines(const std::filesystem::path& path);
+
 }  // namespace espalier

@@ -15,7 +15,7 @@ tools=(make:make cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg
        bwrap:bubblewrap)
 libraries=(libpcre2-dev nlohmann-json3-dev libboost1.81-dev libcli11-dev libtomlplusplus-dev libfmt-dev
            libspdlog-dev libssl-dev libzip-dev libexpected-dev libgtest-dev libgmock-dev libbenchmark-dev
-           libseccomp-dev)
+           libseccomp-dev libsqlite3-dev)
 if [[ ${1:-} == --lint ]]; then
   tools+=(clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14)
 elif [[ ${1:-} == --fuzz ]]; then

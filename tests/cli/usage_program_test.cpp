@@ -15,9 +15,12 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 const std::vector<std::vector<std::string>> kVerbs = {
-    {"complete"},      {"generate"}, {"lsp"},    {"model", "pull"}, {"model", "list"},
-    {"model", "info"}, {"check"},    {"mask"},   {"tokenize"},      {"bench"},
-    {"bench", "mask"}, {"sandbox"},  {"doctor"}, {"config"},        {"shell-completion"},
+    {"complete"},       {"generate"},      {"lsp"},
+    {"model", "pull"},  {"model", "list"}, {"model", "info"},
+    {"check"},          {"mask"},          {"tokenize"},
+    {"bench"},          {"bench", "mask"}, {"eval"},
+    {"eval", "report"}, {"eval", "list"},  {"sandbox"},
+    {"doctor"},         {"config"},        {"shell-completion"},
     {"version"}};
 
 TEST(Help, TeachesOnTheFirstPage) {

@@ -1,0 +1,215 @@
+// espalier eval SUITE: how many programming tasks a model solves. eval report: what runs came to; eval list:
+// which there are.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/eval_reports.h"
+#include "cli/file_hash.h"
+#include "cli/flags.h"
+#include "cli/interrupt.h"
+#include "cli/machine.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/verb.h"
+#include "evals/harness/eval_report.h"
+#include "evals/harness/eval_run.h"
+#include "evals/harness/run_store.h"
+#include "evals/suites/suite.h"
+#include "model/model.h"
+#include "model/model_store.h"
+
+namespace espalier {
+namespace {
+
+// The longest prompts of the suites have some 600 tokens.
+constexpr uint64_t kPromptTokens = 768;
+
+struct EvalArguments {
+  EvalSettings settings;
+  std::string constraint = "exact";
+  int64_t resume = 0;
+  std::string database = DefaultRunStore().string();
+};
+
+/// A loaded run: all that RunEval wants.
+struct Prepared {
+  Suite suite;
+  EvalRun run;
+  std::unique_ptr<Engine> engine;
+};
+
+/// Built-in models were checked when they were pulled.
+Result<std::string> ModelHash(const std::filesystem::path& path, const CancelToken& cancel) {
+  for (const KnownModel& model : KnownModels()) {
+    if (IsInstalled(model) && path == InstalledPath(model)) return std::string(model.sha256);
+  }
+  if (std::filesystem::is_directory(path)) return std::string();  // safetensors: several files
+  return Sha256OfFile(path, {}, cancel);
+}
+
+Status CheckSame(const std::string& what, const std::string& now, const std::string& then, int64_t run) {
+  if (now == then) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("{} is not the one of run {} any more; begin a new run", what, run));
+}
+
+/// Settings of a run that is to begin, with those that only the machine knows still open.
+EvalSettings NewSettings(const Invocation& invocation, const EvalArguments& arguments) {
+  EvalSettings settings = arguments.settings;
+  settings.constrained = arguments.constraint == "exact";
+  settings.model = invocation.settings.values.model;
+  settings.backend = invocation.settings.values.backend;
+  settings.kv_type = invocation.settings.values.kv_type;
+  return settings;
+}
+
+Result<EvalRun> RunToDo(const Invocation& invocation, const EvalArguments& arguments, const RunStore& store) {
+  if (arguments.resume != 0) return store.Run(arguments.resume);
+  if (arguments.settings.suite.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "name a suite, for example: espalier eval humaneval; see: espalier eval --help");
+  }
+  EvalRun run;
+  run.settings = NewSettings(invocation, arguments);
+  run.version = ESPALIER_VERSION;
+  const ProcessorInfo processor = ReadProcessorInfo();
+  run.machine = fmt::format("{}, {} cores", processor.name, processor.logical_cores);
+  return run;
+}
+
+Result<std::unique_ptr<Engine>> LoadEngine(const Invocation& invocation, const std::filesystem::path& path,
+                                           const EvalSettings& settings) {
+  Settings values = invocation.settings.values;
+  values.backend = settings.backend;
+  values.kv_type = settings.kv_type;
+  ModelOptions options = ModelOptionsOf(values);
+  const EngineOptions engine_options = EvalEngineOptions();
+  const uint64_t wanted = engine_options.max_live_requests * (settings.max_tokens + kPromptTokens);
+  options.context_tokens = std::max(options.context_tokens, static_cast<uint32_t>(wanted));
+  ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Load(path, options));
+  return Engine::Create(std::move(model), engine_options);
+}
+
+/// Loads everything; a new run gets its place in `store` only when nothing can be wrong any more.
+Result<Prepared> Prepare(const Invocation& invocation, const EvalArguments& arguments, RunStore& store,
+                         const CancelToken& cancel) {
+  Prepared prepared;
+  EvalRun& run = prepared.run;
+  ESPALIER_ASSIGN_OR_RETURN(run, RunToDo(invocation, arguments, store));
+  ESPALIER_ASSIGN_OR_RETURN(prepared.suite, LoadSuite(run.settings.suite, run.settings.data));
+  ESPALIER_ASSIGN_OR_RETURN(const std::string data_hash, Sha256OfFile(prepared.suite.data, {}, cancel));
+  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(run.settings.model));
+  ESPALIER_ASSIGN_OR_RETURN(const std::string model_hash, ModelHash(path, cancel));
+  if (run.id != 0) {
+    ESPALIER_RETURN_IF_ERROR(CheckSame(run.settings.data, data_hash, run.settings.data_sha256, run.id));
+    ESPALIER_RETURN_IF_ERROR(CheckSame(path.string(), model_hash, run.settings.model_sha256, run.id));
+    if (run.version != ESPALIER_VERSION) {
+      PrintNote(fmt::format("run {} was begun by version {}; its samples may not be comparable", run.id,
+                            run.version));
+    }
+  }
+  ESPALIER_ASSIGN_OR_RETURN(prepared.engine, LoadEngine(invocation, path, run.settings));
+  if (run.id != 0) return prepared;
+  run.settings.data = std::filesystem::absolute(prepared.suite.data).lexically_normal().string();
+  run.settings.data_sha256 = data_hash;
+  run.settings.model_sha256 = model_hash;
+  run.settings.backend = prepared.engine->model().backend_name();
+  run.tasks = TasksOf(prepared.suite, run.settings);
+  ESPALIER_ASSIGN_OR_RETURN(run.id, store.Begin(run));
+  return prepared;
+}
+
+Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& arguments) {
+  ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
+  const InterruptScope interrupt;
+  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(arguments.database));
+  ESPALIER_ASSIGN_OR_RETURN(const Prepared prepared,
+                            Prepare(invocation, arguments, *store, interrupt.token()));
+  const int64_t id = prepared.run.id;
+  PrintNote(fmt::format("run {}: {} with {}", id, prepared.run.settings.suite, prepared.run.settings.model));
+  bool finished = false;
+  {
+    const uint64_t total = uint64_t{prepared.run.tasks} * prepared.run.settings.samples;
+    Progress bar("answers", total, stderr, StderrIsTerminal(), ProgressUnit::kCount);
+    EvalHooks hooks;
+    hooks.progress = [&bar](size_t done, size_t) { bar.Update(done); };
+    hooks.cancel = interrupt.token();
+    ESPALIER_ASSIGN_OR_RETURN(finished,
+                              RunEval(*prepared.engine, prepared.suite, prepared.run, *store, hooks));
+  }
+  if (!finished) {
+    PrintNote(fmt::format("interrupted; espalier eval --resume {} goes on", id));
+    return ExitCode::kInterrupted;
+  }
+  ESPALIER_ASSIGN_OR_RETURN(const RunSummary summary, SummaryOf(*store, id));
+  if (invocation.json) {
+    PrintJson(ReportJson(summary));
+  } else {
+    fmt::print("{}", ReportText({summary}, ReportForm::kText));
+  }
+  return ExitCode::kOk;
+}
+
+std::string Examples() {
+  std::string text = R"(  espalier eval humaneval
+  espalier eval humaneval --constraint off --limit 20
+  espalier eval mbpp --model qwen2.5-coder-1.5b --n 10 --temperature 0.8 --seed 1
+  espalier eval --resume 3                  goes on with a run that was cut off
+  espalier eval report 3                    what a run came to
+  espalier eval report 3 4                  two runs beside each other, and whether one is better
+
+Suites (the data is not part of the program: --data, or a folder with all of it in ESPALIER_EVAL_DATA):
+)";
+  for (const SuiteInfo& suite : KnownSuites()) {
+    text += fmt::format("  {:<14} {}\n", suite.name, suite.description);
+  }
+  return text + R"(
+Programs run in the sandbox, without network and files of this machine (espalier doctor says whether it works
+here). pass@k is the unbiased estimate of Chen et al. (2021); behind it the 95 % interval of a bootstrap over
+tasks. Every sample is stored as soon as it was tested, whatever ends the process.)";
+}
+
+}  // namespace
+
+void AddEvalVerb(CLI::App& app, Invocation& invocation) {
+  const auto arguments = std::make_shared<EvalArguments>();
+  EvalSettings& settings = arguments->settings;
+  CLI::App* verb =
+      AddVerb(app, invocation, "eval", "Measure how many programming tasks a model solves", Examples(),
+              [&invocation, arguments] { return RunEvalVerb(invocation, *arguments); });
+  // A run that goes on has its settings.
+  std::vector<CLI::Option*> fixed = {verb->add_option("suite", settings.suite, "The suite of tasks")};
+  fixed.push_back(verb->add_option("--data", settings.data, "The suite's file")->type_name("FILE"));
+  fixed.push_back(
+      verb->add_option("--constraint", arguments->constraint, "Keep answers inside of the grammar, or not")
+          ->check(CLI::IsMember({"exact", "off"}))
+          ->capture_default_str());
+  fixed.push_back(
+      verb->add_option("-n,--n", settings.samples, "Answers to each task")->check(CLI::Range(1, 1000)));
+  fixed.push_back(verb->add_option("--temperature", settings.temperature, "0 = the most probable token")
+                      ->check(CLI::Range(0.0, 10.0)));
+  fixed.push_back(
+      verb->add_option("--seed", settings.seed, "Of the random draws")->check(CLI::NonNegativeNumber));
+  fixed.push_back(verb->add_option("--max-tokens", settings.max_tokens, "Longest answer")
+                      ->check(CLI::Range(16, 8192))
+                      ->capture_default_str());
+  fixed.push_back(verb->add_option("--limit", settings.limit, "Only the first so many tasks")
+                      ->check(CLI::PositiveNumber));
+  CLI::Option* resume =
+      verb->add_option("--resume", arguments->resume, "Go on with this run")->check(CLI::PositiveNumber);
+  for (CLI::Option* option : fixed) resume->excludes(option);
+  AddSettingFlag(*verb, invocation, "--model", "model");
+  AddModelFlags(*verb, invocation);
+  AddDatabaseFlag(*verb, arguments->database);
+  AddEvalReportVerb(*verb, invocation);
+  AddEvalListVerb(*verb, invocation);
+}
+
+}  // namespace espalier

@@ -1,0 +1,95 @@
+// espalier eval report: what runs came to, and how two compare. espalier eval list: which runs there are.
+#include "cli/eval_reports.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cli/output.h"
+
+namespace espalier {
+namespace {
+
+struct ReportArguments {
+  std::vector<int64_t> runs;
+  bool markdown = false;
+  std::string database = DefaultRunStore().string();
+};
+
+Result<ExitCode> RunReport(const Invocation& invocation, const ReportArguments& arguments) {
+  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(arguments.database));
+  std::vector<RunSummary> summaries;
+  std::vector<std::vector<EvalSample>> samples;
+  for (const int64_t id : arguments.runs) {
+    ESPALIER_ASSIGN_OR_RETURN(RunSummary summary, SummaryOf(*store, id));
+    summaries.push_back(std::move(summary));
+    ESPALIER_ASSIGN_OR_RETURN(std::vector<EvalSample> of_run, store->Samples(id));
+    samples.push_back(std::move(of_run));
+  }
+  const ReportForm form = arguments.markdown ? ReportForm::kMarkdown : ReportForm::kText;
+  nlohmann::ordered_json json = {{"runs", nlohmann::ordered_json::array()}};
+  for (const RunSummary& summary : summaries) json["runs"].push_back(ReportJson(summary));
+  if (!invocation.json) fmt::print("{}", ReportText(summaries, form));
+  if (samples.size() == 2) {
+    const RunComparison comparison = Compare(samples[0], samples[1]);
+    json["comparison"] = ComparisonJson(comparison);
+    if (!invocation.json) fmt::print("\n{}", ComparisonText(comparison, form));
+  }
+  if (invocation.json) PrintJson(json);
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunList(const Invocation& invocation, const std::string& database) {
+  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(database));
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalRun> runs, store->Runs());
+  auto json = nlohmann::ordered_json::array();
+  for (const EvalRun& run : runs) {
+    json.push_back({{"run", run.id},
+                    {"started", run.started},
+                    {"finished", run.finished},
+                    {"settings", SettingsJson(run.settings)}});
+    if (invocation.json) continue;
+    const EvalSettings& s = run.settings;
+    fmt::print("{:>4}  {}  {}  {}  constraint {}  n {}  temperature {:g}{}\n", run.id, run.started, s.suite,
+               s.model, s.constrained ? "exact" : "off", s.samples, s.temperature,
+               run.finished ? "" : "  (unfinished)");
+  }
+  if (invocation.json) PrintJson(json);
+  if (runs.empty()) PrintNote("no runs yet; see: espalier eval --help");
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Result<RunSummary> SummaryOf(const RunStore& store, int64_t id) {
+  ESPALIER_ASSIGN_OR_RETURN(const EvalRun run, store.Run(id));
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalSample> samples, store.Samples(id));
+  return Summarise(run, samples);
+}
+
+void AddDatabaseFlag(CLI::App& verb, std::string& database) {
+  verb.add_option("--db", database, "The file that runs are stored in")
+      ->capture_default_str()
+      ->type_name("FILE");
+}
+
+void AddEvalReportVerb(CLI::App& eval, Invocation& invocation) {
+  const auto arguments = std::make_shared<ReportArguments>();
+  CLI::App* verb = AddVerb(eval, invocation, "report", "Show what runs came to; two runs are compared",
+                           "  espalier eval report 3\n  espalier eval report 3 4 --markdown",
+                           [&invocation, arguments] { return RunReport(invocation, *arguments); });
+  verb->add_option("runs", arguments->runs, "Numbers of runs")->required()->check(CLI::PositiveNumber);
+  verb->add_flag("--markdown", arguments->markdown, "Print Markdown");
+  AddDatabaseFlag(*verb, arguments->database);
+}
+
+void AddEvalListVerb(CLI::App& eval, Invocation& invocation) {
+  const auto database = std::make_shared<std::string>(DefaultRunStore().string());
+  CLI::App* verb = AddVerb(eval, invocation, "list", "List the runs", "  espalier eval list",
+                           [&invocation, database] { return RunList(invocation, *database); });
+  AddDatabaseFlag(*verb, *database);
+}
+
+}  // namespace espalier

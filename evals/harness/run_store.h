@@ -1,0 +1,99 @@
+// Runs and their samples in an SQLite file. A sample is one transaction, so that whatever ends the process
+// loses at most what was under way. Several processes may use one file. One object is one connection, used by
+// one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+struct sqlite3;
+
+namespace espalier {
+
+/// What makes a run what it is: the same settings on the same data with the same model give the same samples.
+struct EvalSettings {
+  std::string suite;
+  std::string data;         ///< path of the data
+  std::string data_sha256;  ///< and what was in it
+  std::string model;        ///< name or path as it was given
+  std::string model_sha256;
+  bool constrained = true;
+  uint32_t samples = 1;  ///< of each task
+  double temperature = 0;
+  uint64_t seed = 0;
+  uint32_t max_tokens = 1024;
+  uint32_t limit = 0;   ///< only the first so many tasks; 0 = all
+  std::string backend;  ///< arithmetic that the model ran on
+  std::string kv_type;
+
+  bool operator==(const EvalSettings&) const = default;
+};
+
+nlohmann::ordered_json SettingsJson(const EvalSettings& settings);
+
+struct EvalRun {
+  int64_t id = 0;
+  EvalSettings settings;
+  uint32_t tasks = 0;   ///< that the run is about
+  std::string version;  ///< of Espalier, when it began
+  std::string machine;
+  std::string started;  ///< UTC, ISO 8601
+  double seconds = 0;   ///< spent, all sittings together
+  bool finished = false;
+};
+
+struct EvalSample {
+  std::string task;
+  uint32_t index = 0;  ///< among the task's samples
+  uint64_t seed = 0;
+  std::string answer;   ///< the code block
+  std::string program;  ///< what was tested
+  std::string finish;   ///< why generation ended
+  bool closed = false;  ///< the token limit cut it off, and the grammar closed what was open
+  std::string error;    ///< ErrorClassName
+  std::string detail;
+  uint32_t prompt_tokens = 0;
+  uint32_t tokens = 0;
+  uint64_t refused = 0;  ///< tokens that the constraint refused
+  double generate_seconds = 0;
+  double check_seconds = 0;
+};
+
+class RunStore {
+ public:
+  /// Opens or makes the file and its folder. Errors: kIo, kCorrupt (no database of ours).
+  static Result<std::unique_ptr<RunStore>> Open(const std::filesystem::path& path);
+  ~RunStore();
+  RunStore(const RunStore&) = delete;
+  RunStore& operator=(const RunStore&) = delete;
+
+  /// `run.id` is ignored; gives the new run's.
+  Result<int64_t> Begin(const EvalRun& run);
+  /// Replaces the sample if it is there. `seconds` more were spent on the run.
+  Status Add(int64_t run, const EvalSample& sample, double seconds);
+  /// Nothing is left to do.
+  Status Finish(int64_t run);
+
+  /// Errors: kNotFound (the message says which runs there are).
+  Result<EvalRun> Run(int64_t id) const;
+  /// Newest last.
+  Result<std::vector<EvalRun>> Runs() const;
+  /// In the order of tasks' ids as they were added.
+  Result<std::vector<EvalSample>> Samples(int64_t run) const;
+
+ private:
+  explicit RunStore(sqlite3* database) : database_(database) {}
+  sqlite3* const database_;
+};
+
+/// $XDG_DATA_HOME/espalier/evals.sqlite, else ~/.local/share/espalier/evals.sqlite.
+std::filesystem::path DefaultRunStore();
+
+}  // namespace espalier

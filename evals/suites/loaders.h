@@ -1,0 +1,47 @@
+// One function a data set, for the table in suite.cpp, and what they read rows with.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "evals/suites/suite.h"
+
+namespace espalier {
+
+/// HumanEval (Chen et al. 2021).
+Result<Suite> LoadHumanEval(const std::filesystem::path& data);
+/// HumanEval+ (Liu et al. 2023), in EvalPlus' own format: inputs, whose results the reference gives.
+Result<Suite> LoadHumanEvalPlus(const std::filesystem::path& data);
+/// HumanEvalPack (Muennighoff et al. 2023), the Python part.
+Result<Suite> LoadHumanEvalPack(const std::filesystem::path& data);
+/// MBPP (Austin et al. 2021), full or sanitized: the tasks 11 to 510, which are its test split.
+Result<Suite> LoadMbpp(const std::filesystem::path& data);
+
+/// One line of a data set. Errors name file, row (from 1) and field: kCorrupt.
+class SuiteRow {
+ public:
+  static Result<std::vector<SuiteRow>> ReadAll(const std::filesystem::path& data);
+
+  Result<std::string> Text(const char* field) const;
+  Result<int64_t> Number(const char* field) const;
+  Result<std::vector<std::string>> Texts(const char* field) const;
+  bool Has(const char* field) const { return json_.contains(field); }
+  const std::string& line() const { return line_; }
+
+  /// The error for a field that is there and `what`, or is not there.
+  Error Wrong(const char* field, const char* what) const;
+
+ private:
+  std::string where_;
+  std::string line_;
+  nlohmann::json json_;
+};
+
+/// The chat form in which Qwen2.5-Coder's own evaluation asks an instruction-tuned model.
+std::string CompletionSystem();
+std::string CompletionChat(std::string_view code);
+
+}  // namespace espalier

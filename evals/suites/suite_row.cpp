@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "evals/gzip_lines.h"
+#include "evals/suites/loaders.h"
+
+namespace espalier {
+namespace {
+
+/// MBPP has CR LF in its code.
+std::string WithLf(std::string text) {
+  std::erase(text, '\r');
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<SuiteRow>> SuiteRow::ReadAll(const std::filesystem::path& data) {
+  ESPALIER_ASSIGN_OR_RETURN(std::vector<std::string> lines, ReadTextLines(data));
+  std::vector<SuiteRow> rows;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    SuiteRow row;
+    row.where_ = fmt::format("{}, row {}", data.string(), i + 1);
+    row.json_ = nlohmann::json::parse(lines[i], nullptr, false);
+    if (!row.json_.is_object()) return Fail(ErrorCode::kCorrupt, row.where_ + " is not a JSON object");
+    row.line_ = std::move(lines[i]);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Error SuiteRow::Wrong(const char* field, const char* what) const {
+  return {ErrorCode::kCorrupt,
+          fmt::format("{}: field '{}' {}", where_, field, Has(field) ? what : "is missing")};
+}
+
+Result<std::string> SuiteRow::Text(const char* field) const {
+  const auto found = json_.find(field);
+  if (found == json_.end() || !found->is_string()) return Fail(Wrong(field, "is not a string"));
+  return WithLf(found->get<std::string>());
+}
+
+Result<int64_t> SuiteRow::Number(const char* field) const {
+  const auto found = json_.find(field);
+  if (found == json_.end() || !found->is_number_integer()) return Fail(Wrong(field, "is not an integer"));
+  return found->get<int64_t>();
+}
+
+Result<std::vector<std::string>> SuiteRow::Texts(const char* field) const {
+  const auto found = json_.find(field);
+  if (found == json_.end() || !found->is_array()) return Fail(Wrong(field, "is not a list"));
+  std::vector<std::string> texts;
+  for (const nlohmann::json& item : *found) {
+    if (!item.is_string()) return Fail(Wrong(field, "is not a list of strings"));
+    texts.push_back(WithLf(item.get<std::string>()));
+  }
+  return texts;
+}
+
+std::string CompletionSystem() {
+  return "You are an intelligent programming assistant to produce Python algorithmic solutions";
+}
+
+std::string CompletionChat(std::string_view code) {
+  return fmt::format("Can you complete the following Python function?\n```python\n{}\n```\n", code);
+}
+
+}  // namespace espalier

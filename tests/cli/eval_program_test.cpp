@@ -1,0 +1,101 @@
+// espalier eval: runs, reports and a run that was killed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "testgen/sandbox.h"
+#include "tests/cli/program.h"
+
+namespace espalier {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string kSmall = ESPALIER_SOURCE_DIR "/evals/data/small.jsonl";
+
+class Eval : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const SandboxSupport support = ProbeSandbox(); !support.works) GTEST_SKIP() << support.failure;
+    world_.environment()["tiny"] = ProgramWorld::TinyModel().string();
+    world_.environment()["small"] = kSmall;
+  }
+  nlohmann::json Report(const std::string& runs) {
+    const ProgramOutput result = world_.RunShell("$espalier eval report " + runs + " --json");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out, nullptr, false);
+  }
+  ProgramWorld world_;
+};
+
+constexpr const char* kRun =
+    "$espalier eval humaneval --data $small --model $tiny --backend scalar --max-tokens 16 --temperature 1 "
+    "--n 6 ";
+
+TEST_F(Eval, RunsReportsAndCompares) {
+  const ProgramOutput run = world_.RunShell(std::string(kRun) + "--limit 2");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("run 1: humaneval"), HasSubstr("pass@1"), HasSubstr("tasks           2\n")));
+  EXPECT_THAT(run.err, HasSubstr("answers: 12 of 12 (100 %)\n"));
+  const ProgramOutput other = world_.RunShell(std::string(kRun) + "--limit 2 --constraint off --json");
+  EXPECT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_EQ(nlohmann::json::parse(other.out)["settings"]["constrained"], false);
+  const nlohmann::json both = Report("1 2");
+  EXPECT_EQ(both["runs"].size(), 2);
+  EXPECT_EQ(both["comparison"]["tasks"], 2);
+  EXPECT_THAT(world_.RunShell("$espalier eval report 1 2 --markdown").out, HasSubstr("| pass@1 |"));
+  EXPECT_THAT(world_.RunShell("$espalier eval list").out, HasSubstr("constraint off"));
+}
+
+TEST_F(Eval, AKilledRunGoesOnAndComesToTheSame) {
+  const ProgramOutput killed =
+      world_.RunShell("mkfifo progress; " + std::string(kRun) + R"(2> progress & pid=$!
+    while read -r line; do case "$line" in answers*) kill -9 $pid; break ;; esac; done < progress
+    wait $pid)");
+  EXPECT_EQ(killed.exit_code, 137) << killed.out << killed.err;
+  const nlohmann::json before = Report("1")["runs"][0];
+  EXPECT_FALSE(before["finished"].get<bool>());
+  EXPECT_GE(before["samples"], 1);
+  EXPECT_LT(before["samples"], 30);
+  const ProgramOutput resumed = world_.RunShell("$espalier eval --resume 1");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(world_.RunShell(kRun).exit_code, 0);
+  const nlohmann::json runs = Report("1 2")["runs"];
+  EXPECT_EQ(runs[0]["samples"], 30);
+  for (const char* field : {"settings", "outcomes", "tokens", "cut_off", "pass"}) {
+    EXPECT_EQ(runs[0][field], runs[1][field]) << field;
+  }
+}
+
+TEST(EvalUsage, MistakesAreOneLine) {
+  struct Mistake {
+    std::vector<std::string> arguments;
+    int exit_code;
+    const char* message;
+  };
+  const std::vector<Mistake> mistakes = {
+      {{"eval"}, 2, "name a suite"},
+      {{"eval", "humanevl"}, 2, "did you mean 'humaneval'?"},
+      {{"eval", "mbpp", "--data", "nowhere"}, 3, "the data of mbpp is not at nowhere"},
+      {{"eval", "report", "7"}, 3, "there is no run 7"},
+      {{"eval", "--resume", "7"}, 3, "there is no run 7"},
+      {{"eval", "humaneval", "--resume", "7"}, 2, "--resume"},
+      {{"eval", "humaneval", "--data", kSmall, "--model", "none"}, 3, "none"},
+      {{"eval", "humaneval", "--constraint", "maybe"}, 2, "--constraint"},
+  };
+  const ProgramWorld world;
+  for (const Mistake& mistake : mistakes) {
+    const ProgramOutput result = world.Run(mistake.arguments);
+    EXPECT_EQ(result.exit_code, mistake.exit_code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(mistake.message));
+    EXPECT_EQ(LineCount(result.err), 1) << result.err;
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+}  // namespace
+}  // namespace espalier
