@@ -35,7 +35,7 @@ struct EvalArguments {
   EvalSettings settings;
   std::string constraint = "exact";
   int64_t resume = 0;
-  std::string database = DefaultRunStore().string();
+  std::shared_ptr<std::string> database = std::make_shared<std::string>(DefaultRunStore().string());
 };
 
 /// A loaded run: all that RunEval wants.
@@ -129,7 +129,7 @@ Result<Prepared> Prepare(const Invocation& invocation, const EvalArguments& argu
 Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& arguments) {
   ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
   const InterruptScope interrupt;
-  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(arguments.database));
+  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(*arguments.database));
   ESPALIER_ASSIGN_OR_RETURN(const Prepared prepared,
                             Prepare(invocation, arguments, *store, interrupt.token()));
   const int64_t id = prepared.run.id;
@@ -207,9 +207,9 @@ void AddEvalVerb(CLI::App& app, Invocation& invocation) {
   for (CLI::Option* option : fixed) resume->excludes(option);
   AddSettingFlag(*verb, invocation, "--model", "model");
   AddModelFlags(*verb, invocation);
-  AddDatabaseFlag(*verb, arguments->database);
-  AddEvalReportVerb(*verb, invocation);
-  AddEvalListVerb(*verb, invocation);
+  AddDatabaseFlag(*verb, *arguments->database);
+  AddEvalReportVerb(*verb, invocation, arguments->database);
+  AddEvalListVerb(*verb, invocation, arguments->database);
 }
 
 }  // namespace espalier

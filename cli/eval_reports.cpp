@@ -15,11 +15,11 @@ namespace {
 struct ReportArguments {
   std::vector<int64_t> runs;
   bool markdown = false;
-  std::string database = DefaultRunStore().string();
+  std::shared_ptr<std::string> database;
 };
 
 Result<ExitCode> RunReport(const Invocation& invocation, const ReportArguments& arguments) {
-  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(arguments.database));
+  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(*arguments.database));
   std::vector<RunSummary> summaries;
   std::vector<std::vector<EvalSample>> samples;
   for (const int64_t id : arguments.runs) {
@@ -75,18 +75,18 @@ void AddDatabaseFlag(CLI::App& verb, std::string& database) {
       ->type_name("FILE");
 }
 
-void AddEvalReportVerb(CLI::App& eval, Invocation& invocation) {
+void AddEvalReportVerb(CLI::App& eval, Invocation& invocation, const std::shared_ptr<std::string>& database) {
   const auto arguments = std::make_shared<ReportArguments>();
+  arguments->database = database;
   CLI::App* verb = AddVerb(eval, invocation, "report", "Show what runs came to; two runs are compared",
                            "  espalier eval report 3\n  espalier eval report 3 4 --markdown",
                            [&invocation, arguments] { return RunReport(invocation, *arguments); });
   verb->add_option("runs", arguments->runs, "Numbers of runs")->required()->check(CLI::PositiveNumber);
   verb->add_flag("--markdown", arguments->markdown, "Print Markdown");
-  AddDatabaseFlag(*verb, arguments->database);
+  AddDatabaseFlag(*verb, *database);
 }
 
-void AddEvalListVerb(CLI::App& eval, Invocation& invocation) {
-  const auto database = std::make_shared<std::string>(DefaultRunStore().string());
+void AddEvalListVerb(CLI::App& eval, Invocation& invocation, const std::shared_ptr<std::string>& database) {
   CLI::App* verb = AddVerb(eval, invocation, "list", "List the runs", "  espalier eval list",
                            [&invocation, database] { return RunList(invocation, *database); });
   AddDatabaseFlag(*verb, *database);

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -18,8 +19,8 @@ Result<RunSummary> SummaryOf(const RunStore& store, int64_t run);
 /// --db FILE.
 void AddDatabaseFlag(CLI::App& verb, std::string& database);
 
-/// eval report RUN [RUN2] and eval list.
-void AddEvalReportVerb(CLI::App& eval, Invocation& invocation);
-void AddEvalListVerb(CLI::App& eval, Invocation& invocation);
+/// eval report RUN [RUN2] and eval list. `database` is that of --db, which may stand before them or behind.
+void AddEvalReportVerb(CLI::App& eval, Invocation& invocation, const std::shared_ptr<std::string>& database);
+void AddEvalListVerb(CLI::App& eval, Invocation& invocation, const std::shared_ptr<std::string>& database);
 
 }  // namespace espalier
