@@ -15,6 +15,9 @@ inline constexpr CharacterKinds kLetter = 1, kDigit = 2, kUnderscore = 4, kBlank
     kLetterBeyondAscii = 32, kOtherBeyondAscii = 64,
                                 kOtherKind = 128;  ///< control characters, and what is no code point
 
+inline constexpr CharacterKinds kWordOrBlank = kLetter | kDigit | kUnderscore | kBlank;
+inline constexpr CharacterKinds kBeyondAscii = kLetterBeyondAscii | kOtherBeyondAscii;
+
 struct CodePointInterval {
   int32_t first, last;
 };

@@ -19,6 +19,8 @@
 #include <string>
 #include <string_view>
 
+#include "grammar/character_kinds.h"
+
 namespace espalier {
 
 /// A scan under way. Plain data, copied freely: what the members mean beyond the first four is the
@@ -67,6 +69,9 @@ class ExternalScanner {
   /// token i, kMayFindNothing = no token. May name too much, never too little.
   virtual uint32_t Possible(const ScanCursor& cursor) const = 0;
   static constexpr uint32_t kMayFindNothing = 1u << 31;
+
+  /// Kinds whose code points all leave an undecided cursor as it is. May name too few.
+  virtual CharacterKinds Loops(const ScanCursor& /*cursor*/) const { return 0; }
 
   /// Whether this is no machine, but the package's function, probed: then an undecided scan's mark does not
   /// tell if the token is to be empty.

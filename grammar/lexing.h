@@ -126,7 +126,9 @@ struct ExternalLexing {
     return true;
   }
 
-  bool StaysFor(const Grammar&, CharacterKinds) const { return false; }
+  bool StaysFor(const Grammar& grammar, CharacterKinds kinds) const {
+    return (kinds & ~grammar.scanner()->Loops(scan)) == 0;
+  }
   uint32_t Key(const Grammar& grammar) const {
     const uint32_t possible = grammar.scanner()->Possible(scan) & ~ExternalScanner::kMayFindNothing;
     return possible | (scan.mark <= scan.begin ? ExternalScanner::kMayFindNothing : 0);

@@ -73,6 +73,12 @@ class PythonMachine final : public ExternalScanner {
     return cursor.phase < kWhitespace ? PossibleInString(cursor) : PossibleInLayout(cursor);
   }
 
+  CharacterKinds Loops(const ScanCursor& cursor) const override {
+    constexpr CharacterKinds kText = kWordOrBlank | kBeyondAscii;
+    if (cursor.phase == kCommentText) return kText | kOtherPrintable;
+    return cursor.phase == kContent && cursor.flags & kHasContent ? kText : CharacterKinds{0};
+  }
+
   std::string StateAfter(std::string_view bytes, const ScanCursor& cursor) const override {
     const State before = ParseState(bytes);
     std::string delimiters(before.delimiters), indents(before.indents);

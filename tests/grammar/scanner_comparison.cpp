@@ -68,7 +68,9 @@ ScanVerdict ScannerComparison::Check(const ScanQuery& query, bool cut_everywhere
     if (cut_everywhere) CheckCutShort(query, {at, cursor});
   }
   if (!cut_everywhere && !scan.undecided.empty()) {
-    CheckCutShort(query, scan.undecided[choose_(scan.undecided.size())]);
+    const size_t pick = choose_(scan.undecided.size());
+    CheckCutShort(query, scan.undecided[pick]);
+    CheckLoops(query, scan, pick);
   }
   CheckContinued(query, scan);
   return expected;
@@ -111,6 +113,23 @@ void ScannerComparison::CheckCutShort(const ScanQuery& query,
   const ScanVerdict expected = ReferenceVerdict(cut);
   Expect(scan.status != ScanStatus::kMore, "undecided at the end", cut, expected, scan);
   Expect(VerdictOf(scan, cut) == expected, "a different verdict at the end", cut, expected, scan);
+}
+
+// Code points of the kinds that a cursor names change nothing about it.
+void ScannerComparison::CheckLoops(const ScanQuery& query, const MachineScan& scan, size_t undecided) {
+  const auto& [at, cursor] = scan.undecided[undecided];
+  const CharacterKinds loops = machine_.Loops(cursor);
+  const auto check = [&, at = at, &cursor = cursor](int32_t code_point, uint32_t size) {
+    if (!(KindOf(code_point) & loops)) return;
+    ScanCursor after = cursor;
+    const bool same = machine_.Step(after, code_point, at, size) == ScanStatus::kMore && after == cursor;
+    Expect(same, "does not loop as it says", query, {}, scan);
+  };
+  if (loops == 0) return;
+  for (int32_t c = 1; c < 0x80; ++c) check(c, 1);
+  for (int32_t c = 0x80; c < 0x180; ++c) check(c, 2);
+  for (const int32_t c : {0x2028, 0x3000, 0x3042, 0x4E00, 0xFEFF}) check(c, 3);
+  check(0x1F600, 4);
 }
 
 // Had the text gone on differently where the machine was undecided, the verdict would have been among the

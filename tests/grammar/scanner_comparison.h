@@ -73,6 +73,7 @@ class ScannerComparison {
   ScanVerdict VerdictOf(const MachineScan& scan, const ScanQuery& query) const;
   ScanVerdict ReferenceVerdict(const ScanQuery& query) const;
   void CheckCutShort(const ScanQuery& query, const std::pair<uint32_t, ScanCursor>& undecided);
+  void CheckLoops(const ScanQuery& query, const MachineScan& scan, size_t undecided);
   void CheckContinued(const ScanQuery& query, const MachineScan& scan);
   std::string Continued(std::string_view text);
   void Expect(bool holds, const char* what, const ScanQuery& query, const ScanVerdict& expected,
