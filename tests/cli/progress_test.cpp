@@ -46,6 +46,17 @@ TEST(Progress, DrawsABarOnATerminal) {
   EXPECT_TRUE(text.ends_with("\n"));
 }
 
+TEST(Progress, CountsThings) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::tmpfile(), std::fclose);
+  Progress progress("answers", 82, stream.get(), false, ProgressUnit::kCount);
+  progress.Update(0);
+  progress.Update(41);
+  std::rewind(stream.get());
+  std::string line(200, '\0');
+  line.resize(std::fread(line.data(), 1, line.size(), stream.get()));
+  EXPECT_EQ(line, "answers: 41 of 82 (50 %)\n");
+}
+
 TEST(Progress, IsSilentWhenNothingHappened) { EXPECT_EQ(Printed(true, {}), ""); }
 
 }  // namespace
