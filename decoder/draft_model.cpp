@@ -19,7 +19,8 @@ void DraftModel::Settle(KvSequence& kv, uint32_t settled) {
 
 void DraftModel::End(std::span<const TokenId> tokens, KvSequence kv) {
   if (use_cache_) {
-    cache_.Insert(tokens.first(kv.length()), std::move(kv));
+    const auto written = tokens.first(kv.length());
+    cache_.Insert(written, std::move(kv));
   } else {
     model_->kv().Free(kv);
   }

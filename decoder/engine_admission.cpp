@@ -24,7 +24,8 @@ void EngineCore::Suspend(LiveRequest& request) {
   speculator_.End(request);
   KvSequence kv = std::exchange(request.kv, {});
   if (options_.prefix_cache) {
-    cache_.Insert(request.tokens().first(kv.length()), std::move(kv));
+    const auto written = request.tokens().first(kv.length());
+    cache_.Insert(written, std::move(kv));
   } else {
     model_->kv().Free(kv);
   }

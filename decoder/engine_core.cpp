@@ -47,6 +47,11 @@ SpeculatorOptions SpeculationOf(const EngineOptions& options, const Model& model
   return result;
 }
 
+Speculator MakeSpeculator(const EngineOptions& options, const Model& model, std::unique_ptr<Model> draft) {
+  const SpeculatorOptions speculation = SpeculationOf(options, model, draft.get());
+  return {std::move(draft), speculation};
+}
+
 PaceLimits PaceOf(const EngineOptions& options) {
   return {std::max(options.prefill_chunk_tokens, 1u), std::max(options.prefill_alone_tokens, 1u),
           options.step_target_ms};
@@ -61,7 +66,7 @@ EngineCore::EngineCore(std::unique_ptr<Model> model, const EngineOptions& option
       prefix_index_(model_->tokenizer()),
       context_{&model_->tokenizer(), &prefix_index_, model_->hparams().vocab_size, MaxTokens(*model_)},
       cache_(model_->kv()),
-      speculator_(std::move(draft), SpeculationOf(options, *model_, draft.get())),
+      speculator_(MakeSpeculator(options, *model_, std::move(draft))),
       pace_(PaceOf(options)) {
   options_.max_batch_rows = std::max(options.max_batch_rows, 1u);
   options_.max_live_requests = std::max(options.max_live_requests, 1u);

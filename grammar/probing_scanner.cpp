@@ -21,7 +21,7 @@ constexpr uint16_t kAtStart = 1;
 
 // Some packages write a byte more than they have been promised.
 constexpr size_t kSpareBytes = 64;
-constexpr size_t kMostTokens = 32;                // bits of a set of them
+constexpr size_t kMostTokens = 32;                 // bits of a set of them
 constexpr uint32_t kLongestText = kRowOrigin / 2;  // in bytes, so that rows have room for it before them
 
 }  // namespace

@@ -19,7 +19,7 @@ class Arena {
     uint32_t used = 0;
   };
 
-  void* Allocate(size_t bytes);
+  [[gnu::returns_nonnull]] void* Allocate(size_t bytes);
   template <typename T>
   T* Make(const T& value) {
     return new (Allocate(sizeof(T))) T(value);

@@ -20,7 +20,7 @@ constexpr std::string_view kGpt2Regex =
 /// A step of the pipeline as one word: its type, with what matters of its settings. Two pipelines with
 /// the same words cut text in the same way.
 std::string StepWord(const json& step) {
-  const std::string type = FindText(step, "type").value_or("");
+  std::string type = FindText(step, "type").value_or("");
   if (type == "ByteLevel") {
     if (IsTrue(step, "add_prefix_space")) return "ByteLevel with a prefix space";
     const json* use_regex = FindMember(step, "use_regex");

@@ -90,7 +90,8 @@ void ExpandBlock(const BlockQ6_K& block, float* out) {
     for (size_t i = 0; i < 32; ++i) {
       const int low = ql[i] >> (r % 4 / 2 * 4) & 15;
       const int high = qh[i] >> (r % 4 * 2) & 3;
-      out[r * 32 + i] = d * block.scales[r * 2 + i / 16] * static_cast<float>((low | high << 4) - 32);
+      const int8_t scale = block.scales[r * 2 + i / 16];
+      out[r * 32 + i] = d * static_cast<float>(scale) * static_cast<float>((low | high << 4) - 32);
     }
   }
 }

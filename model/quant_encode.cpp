@@ -146,7 +146,8 @@ BlockQ6_K EncodeQ6_K(std::span<const float> x) {
     block.scales[s] = static_cast<int8_t>(Steps(SignedPeak(x.subspan(s * 16, 16)) / -32.0f, d, -128, 127));
   }
   for (size_t i = 0; i < kSuperBlock; ++i) {
-    const int q = Steps(x[i], d * static_cast<float>(block.scales[i / 16]), -32, 31) + 32;
+    const int8_t scale = block.scales[i / 16];
+    const int q = Steps(x[i], d * static_cast<float>(scale), -32, 31) + 32;
     const size_t row = i / 32;
     uint8_t& low = block.ql[row / 4 * 64 + row % 2 * 32 + i % 32];
     low |= static_cast<uint8_t>((q & 15) << (row % 4 / 2 * 4));

@@ -65,19 +65,19 @@ std::optional<ByteDfa> ExploreDfa(const ByteClasses& classes, State start, Step 
   dfa.classes = static_cast<uint32_t>(classes.samples.size());
   std::map<State, uint32_t> ids;
   std::vector<const State*> states;
-  const auto id_of = [&](State state) {
-    const auto [found, added] = ids.try_emplace(std::move(state), static_cast<uint32_t>(states.size()));
+  const auto id_of = [&](const State& state) {
+    const auto [found, added] = ids.try_emplace(state, static_cast<uint32_t>(states.size()));
     if (added) states.push_back(&found->first);
     return found->second;
   };
-  id_of(std::move(start));
+  id_of(start);
   for (size_t i = 0; i < states.size(); ++i) {
     if (states.size() > most_states) return std::nullopt;
     const State& state = *states[i];
     dfa.accepting.push_back(accepts(state));
     for (const uint8_t byte : classes.samples) {
-      std::optional<State> next = step(state, byte);
-      dfa.next.push_back(next ? id_of(*std::move(next)) : ByteDfa::kDead);
+      const std::optional<State> next = step(state, byte);
+      dfa.next.push_back(next ? id_of(*next) : ByteDfa::kDead);
     }
   }
   return Normalised(dfa);

@@ -33,7 +33,7 @@ AttentionPlan::AttentionPlan(const HyperParameters& hparams, const BatchPlan& pl
   uint32_t tiles = 0;
   for (const BatchSpan& span : plan.spans) tiles += (span.rows + kTileOfRows - 1) / kTileOfRows;
   const uint32_t whole = tiles * h_.n_kv_heads;
-  if (whole < static_cast<uint32_t>(threads)) {
+  if (whole > 0 && whole < static_cast<uint32_t>(threads)) {
     const uint32_t wanted = (static_cast<uint32_t>(threads) + whole - 1) / whole;
     parts_ = std::clamp(LongestSpan(plan) / kMinKeysPerPart, 1u, wanted);
   }

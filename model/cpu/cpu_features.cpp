@@ -22,9 +22,12 @@ constexpr std::pair<BackendKind, std::string_view> kBackendNames[] = {{BackendKi
                                                                       {BackendKind::kAvxVnni, "avx-vnni"},
                                                                       {BackendKind::kAvx512, "avx512"}};
 
+// F16C is bit 29 of ECX in CPUID leaf 1; Clang 14 has no name for it at run time.
 bool HasAvx2() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx >> 29 & 1) != 0;
 #else
   return false;
 #endif

@@ -11,8 +11,10 @@
 namespace espalier {
 namespace {
 
-Hole HoleAt(const std::string& document, size_t cursor, Language language = Language::kC) {
-  return MakeHole(document, static_cast<uint32_t>(cursor), AdapterFor(language), document.substr(cursor));
+/// REQUIRES: `document` outlives the hole.
+Hole HoleAt(std::string_view document, size_t cursor, Language language = Language::kC) {
+  return MakeHole(document, static_cast<uint32_t>(cursor), AdapterFor(language),
+                  std::string(document.substr(cursor)));
 }
 
 TEST(UsableOutputTest, EndsWhereNothingUsefulFollows) {

@@ -88,7 +88,8 @@ TEST(Closer, FindsTheCheapestText) {
   EXPECT_EQ(closer(Language::kJava, "class A { /* not over", ""), "*/}");
   EXPECT_EQ(closer(Language::kJava, "a b(C d.", ""), "x.this);");
   EXPECT_EQ(closer(Language::kJava, "a b(C d.e /* not over", ""), "*/.this);");
-  EXPECT_EQ(closer(Language::kJava, "class A { int a() { try { for (;;) { if (b) { c('0", ""), "');}}}finally{}}}");
+  EXPECT_EQ(closer(Language::kJava, "class A { int a() { try { for (;;) { if (b) { c('0", ""),
+            "');}}}finally{}}}");
   EXPECT_EQ(closer(Language::kC, "int f(void) { return 1; }", "}"), " { ");
   EXPECT_EQ(closer(Language::kC, "int x;", "@\n@"), "none");
 }

@@ -1,11 +1,13 @@
 #include "tests/sandbox/sandbox_kit.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -23,6 +25,17 @@ constexpr uid_t kNobody = 65534;
 bool BecomeNobody() {
   return setgroups(0, nullptr) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&
          setresuid(kNobody, kNobody, kNobody) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0 && chdir("/") == 0;
+}
+
+// What a folder of /proc says of its process; empty when the process ends while it is read.
+std::string CommandOf(const fs::path& process) {
+  const int file = open((process / "cmdline").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  std::string command(4096, '\0');
+  const ssize_t bytes = read(file, command.data(), command.size());
+  close(file);
+  command.resize(static_cast<size_t>(std::max<ssize_t>(bytes, 0)));
+  return command;
 }
 
 }  // namespace
@@ -101,8 +114,7 @@ int CountMarked(const std::string& mark) {
   int count = 0;
   std::error_code ignored;
   for (fs::directory_iterator entry("/proc", ignored), end; entry != end; entry.increment(ignored)) {
-    const std::string command = TemporaryFolder::Read(entry->path() / "cmdline");
-    if (command.find(mark) != std::string::npos) ++count;
+    if (CommandOf(entry->path()).find(mark) != std::string::npos) ++count;
   }
   return count;
 }
