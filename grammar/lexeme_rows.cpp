@@ -17,6 +17,7 @@ std::string_view BytesOf(const std::vector<Branch>& branches) {
 
 }  // namespace
 
+/// Builds rows, one at a time; its memory is used again for the next one.
 template <typename Lexing>
 class RowBuilder {
  public:
@@ -24,10 +25,12 @@ class RowBuilder {
       : rows_(rows),
         grammar_(rows.grammar_),
         nodes_(rows.vocabulary_.nodes()),
-        row_(std::make_unique<LexemeRow<Lexing>>()) {}
+        lexings_(rows.vocabulary_.longest() + 1) {}
 
   std::unique_ptr<LexemeRow<Lexing>> Build(uint32_t branches, const Lexing& lexing) {
-    lexings_.resize(rows_.vocabulary_.longest() + 1);
+    row_ = std::make_unique<Row>();
+    group_of_.clear();
+    ending_of_.clear();
     lexings_[0] = lexing.MovedTo(kRowOrigin);
     for (const Branch& branch : rows_.BranchesOf(branches)) AddBranch(branch);
     return Finish();
@@ -138,11 +141,11 @@ class RowBuilder {
   size_t GroupOf(const Lexing& lexing) {
     const bool may_end_at_start = lexing.MayEndAtStart(grammar_);
     const uint64_t key = uint64_t{lexing.Key(grammar_)} << 1 | uint64_t{may_end_at_start};
-    if (key == last_key_ && !runs_.empty()) return last_group_;
+    if (key == last_key_ && !row_->groups.empty()) return last_group_;
     const auto [entry, is_new] = group_of_.emplace(key, row_->groups.size());
     if (is_new) {
       row_->groups.push_back({lexing, may_end_at_start, {}});
-      runs_.emplace_back();
+      Begin(runs_, row_->groups.size());
     }
     last_key_ = key;
     last_group_ = entry->second;
@@ -161,24 +164,31 @@ class RowBuilder {
   size_t EndingOf(const Lexing& lexing) {
     const bool before_row = !lexing.Found() || lexing.FoundEnd() < kRowOrigin;
     const EndingKey key = {lexing.FoundKey(), before_row};
-    if (!branches_.empty() && key == last_ending_key_) return last_ending_;
+    if (!row_->endings.empty() && key == last_ending_key_) return last_ending_;
     const auto [entry, is_new] = ending_of_.emplace(key, row_->endings.size());
     if (is_new) {
       row_->endings.push_back({lexing, before_row, 0});
-      branches_.emplace_back();
+      Begin(branches_, row_->endings.size());
     }
     last_ending_key_ = key;
     last_ending_ = entry->second;
     return last_ending_;
   }
 
+  // Of the first `count` lists, the last one begins.
+  template <typename List>
+  static void Begin(std::vector<List>& lists, size_t count) {
+    if (lists.size() < count) lists.emplace_back();
+    lists[count - 1].clear();
+  }
+
   std::unique_ptr<Row> Finish() {
     row_->bytes = sizeof(Row);
-    for (size_t i = 0; i < branches_.size(); ++i) {
-      row_->endings[i].branches = rows_.NumberOf(std::move(branches_[i]));
+    for (size_t i = 0; i < row_->endings.size(); ++i) {
+      row_->endings[i].branches = rows_.NumberOf(branches_[i]);
       row_->bytes += sizeof(row_->endings[0]);
     }
-    for (size_t i = 0; i < runs_.size(); ++i) {
+    for (size_t i = 0; i < row_->groups.size(); ++i) {
       auto& group = row_->groups[i];
       group.tokens = TokensOf(runs_[i]);
       row_->bytes += sizeof group + group.tokens.bytes();
@@ -187,7 +197,10 @@ class RowBuilder {
   }
 
   TokenSet TokensOf(const std::vector<Run>& runs) const {
+    size_t count = 0;
+    for (const Run& run : runs) count += run.last - run.first + 1;
     std::vector<uint32_t> ids;
+    ids.reserve(count);
     for (const Run& run : runs) {
       const auto more = rows_.vocabulary_.IdsOf(run.first, run.last);
       ids.insert(ids.end(), more.begin(), more.end());
@@ -202,7 +215,7 @@ class RowBuilder {
   uint32_t from_ = 0;
   std::vector<Lexing> lexings_;  // by bytes read
   std::unordered_map<uint64_t, size_t> group_of_;
-  std::vector<std::vector<Run>> runs_;  // of each group's tokens
+  std::vector<std::vector<Run>> runs_;  // of the tokens of each group
   std::map<EndingKey, size_t> ending_of_;
   std::vector<std::vector<Branch>> branches_;  // of each ending
   EndingKey last_ending_key_ = {};
@@ -212,16 +225,19 @@ class RowBuilder {
 };
 
 LexemeRows::LexemeRows(const Grammar& grammar, const Vocabulary& vocabulary)
-    : grammar_(grammar), vocabulary_(vocabulary) {
+    : grammar_(grammar),
+      vocabulary_(vocabulary),
+      build_internal_(std::make_unique<RowBuilder<InternalLexing>>(*this)),
+      build_external_(std::make_unique<RowBuilder<ExternalLexing>>(*this)) {
   NumberOf({{0, 0, 0, 0}});
 }
 
-uint32_t LexemeRows::NumberOf(std::vector<Branch> branches) {
+LexemeRows::~LexemeRows() = default;
+
+uint32_t LexemeRows::NumberOf(const std::vector<Branch>& branches) {
   const auto known = branch_numbers_.find(BytesOf(branches));
   if (known != branch_numbers_.end()) return known->second;
-  branches.shrink_to_fit();
-  const uint32_t token_count = CountTokens(branches);
-  branches_.push_back(std::make_unique<const BranchList>(BranchList{std::move(branches), token_count}));
+  branches_.push_back(std::make_unique<const BranchList>(BranchList{branches, CountTokens(branches)}));
   const auto number = static_cast<uint32_t>(branches_.size() - 1);
   const std::string_view bytes = BytesOf(BranchesOf(number));
   branch_numbers_.emplace(bytes, number);
@@ -261,7 +277,7 @@ uint32_t LexemeRows::BeginAgain(uint32_t row_branches, uint32_t ending_branches)
     while (!Holds(*whole, branch)) ++whole;
     branch.from = whole->from;
   }
-  return entry->second = NumberOf(std::move(again));
+  return entry->second = NumberOf(again);
 }
 
 // Branches come in the order of their nodes, and none lies below another; there is one for each end of a cut
@@ -297,18 +313,19 @@ size_t LexemeRows::BytesHash::operator()(const Key& key) const {
 }
 
 const LexemeRow<InternalLexing>& LexemeRows::RowFor(uint32_t branches, const InternalLexing& lexing) {
-  return Find(internal_, {branches, lexing.state, lexing.keyword_state}, lexing);
+  return Find(internal_, {branches, lexing.state, lexing.keyword_state}, lexing, *build_internal_);
 }
 
 const LexemeRow<ExternalLexing>& LexemeRows::RowFor(uint32_t branches, const ExternalLexing& lexing) {
-  return Find(external_, {branches, lexing.MovedTo(kRowOrigin).scan}, lexing);
+  return Find(external_, {branches, lexing.MovedTo(kRowOrigin).scan}, lexing, *build_external_);
 }
 
 template <typename Key, typename Lexing>
-const LexemeRow<Lexing>& LexemeRows::Find(Rows<Key, Lexing>& rows, const Key& key, const Lexing& lexing) {
+const LexemeRow<Lexing>& LexemeRows::Find(Rows<Key, Lexing>& rows, const Key& key, const Lexing& lexing,
+                                          RowBuilder<Lexing>& builder) {
   std::unique_ptr<LexemeRow<Lexing>>& row = rows[key];
   if (!row) {
-    row = RowBuilder<Lexing>(*this).Build(key.branches, lexing);
+    row = builder.Build(key.branches, lexing);
     bytes_ += row->bytes + sizeof key + kRowEntryBytes;
   }
   return *row;

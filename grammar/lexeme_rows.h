@@ -53,12 +53,16 @@ struct LexemeRow {
   size_t bytes = 0;
 };
 
+template <typename Lexing>
+class RowBuilder;
+
 class LexemeRows {
  public:
   /// Number of the branches that hold the whole vocabulary.
   static constexpr uint32_t kAllTokens = 0;
 
   LexemeRows(const Grammar& grammar, const Vocabulary& vocabulary);
+  ~LexemeRows();
 
   const std::vector<Branch>& BranchesOf(uint32_t number) const { return branches_[number]->branches; }
   /// How many tokens they hold, more or less.
@@ -101,8 +105,9 @@ class LexemeRows {
   using Rows = std::unordered_map<Key, std::unique_ptr<LexemeRow<Lexing>>, BytesHash>;
 
   template <typename Key, typename Lexing>
-  const LexemeRow<Lexing>& Find(Rows<Key, Lexing>& rows, const Key& key, const Lexing& lexing);
-  uint32_t NumberOf(std::vector<Branch> branches);
+  const LexemeRow<Lexing>& Find(Rows<Key, Lexing>& rows, const Key& key, const Lexing& lexing,
+                                RowBuilder<Lexing>& builder);
+  uint32_t NumberOf(const std::vector<Branch>& branches);
   std::vector<Branch> Restricted(uint32_t branches, const TokenSet& tokens) const;
   bool Holds(const Branch& branch, const Branch& part) const;
   const std::vector<int32_t>& CompletionsOf(std::string_view begun);
@@ -122,6 +127,8 @@ class LexemeRows {
   std::unordered_map<std::string, std::vector<int32_t>> completions_;
   Rows<InternalKey, InternalLexing> internal_;
   Rows<ExternalKey, ExternalLexing> external_;
+  const std::unique_ptr<RowBuilder<InternalLexing>> build_internal_;
+  const std::unique_ptr<RowBuilder<ExternalLexing>> build_external_;
   size_t bytes_ = 0;
 };
 

@@ -23,7 +23,7 @@
 namespace espalier {
 namespace {
 
-constexpr size_t kColdPositions = 20;
+constexpr size_t kColdPositions = 100;
 constexpr size_t kContextBytes = 40;  // shown before a slow mask
 constexpr double kMegabyte = 1e6;
 
