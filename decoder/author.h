@@ -37,11 +37,11 @@ struct CodeQuestion {
   uint32_t answers = 1;
   SamplingOptions sampling;  ///< answer i draws with a seed made of sampling.seed and i
   uint32_t max_tokens = 1024;
-  std::vector<std::string> stop_strings = {};  ///< besides the end of the code block; not part of the answer
+  std::vector<std::string> stop_strings = {};  ///< besides the end of the code block; not in the answer
 };
 
 struct WrittenCode {
-  std::string code;
+  std::string code;  ///< as far as it came; ends with a line end unless it is empty
   FinishReason finish = FinishReason::kError;
   bool closed = false;  ///< it was cut off, and the grammar closed what was open
   uint32_t tokens = 0;  ///< generated
@@ -57,7 +57,8 @@ class CodeAuthor {
  public:
   virtual ~CodeAuthor() = default;
 
-  /// All answers, in order. When `cancel` fires, those begun are closed as well as can be and come back with
+  /// All answers, in order. What ends otherwise than by the model's will or a stop string is closed by the
+  /// grammar, as far as that is possible; so are answers begun when `cancel` fires, which come back with
   /// kCancelled or kDeadline. Errors: kUnsupported (no chat model), kResourceExhausted (the prompt does not
   /// fit), what ended a request with kError.
   virtual Result<std::vector<WrittenCode>> Write(const CodeQuestion& question, const CancelToken& cancel,

@@ -1,1 +1,1 @@
-set(CHAT_SOURCES chat_prompt.cpp)
+set(CHAT_SOURCES author.cpp author_record.cpp chat_prompt.cpp)

@@ -167,11 +167,21 @@ void Engine::Cancel(RequestId id) {
 }
 
 GenerateResult Engine::Generate(GenerateRequest request) {
-  std::promise<GenerateResult> promise;
-  std::future<GenerateResult> result = promise.get_future();
-  Submit(std::move(request), [&promise](GenerateResult r) { promise.set_value(std::move(r)); });
+  std::vector<GenerateRequest> requests;
+  requests.push_back(std::move(request));
+  return std::move(GenerateAll(std::move(requests)).front());
+}
+
+std::vector<GenerateResult> Engine::GenerateAll(std::vector<GenerateRequest> requests) {
+  std::vector<std::promise<GenerateResult>> promises(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    Submit(std::move(requests[i]),
+           [promise = &promises[i]](GenerateResult result) { promise->set_value(std::move(result)); });
+  }
   if (!impl_->thread.joinable()) RunUntilIdle();
-  return result.get();
+  std::vector<GenerateResult> results;
+  for (std::promise<GenerateResult>& promise : promises) results.push_back(promise.get_future().get());
+  return results;
 }
 
 Status Engine::Warm(std::vector<TokenId> prompt, const CancelToken& cancel) {

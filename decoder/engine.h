@@ -145,6 +145,8 @@ class Engine {
   void Cancel(RequestId id);
   /// Submit and wait (drives the steps itself when there is no background thread).
   GenerateResult Generate(GenerateRequest request);
+  /// The same for several requests, which run side by side; results in their order.
+  std::vector<GenerateResult> GenerateAll(std::vector<GenerateRequest> requests);
   /// Processes `prompt` into the prefix cache without generating (warming).
   Status Warm(std::vector<TokenId> prompt, const CancelToken& cancel);
 

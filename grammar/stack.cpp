@@ -17,8 +17,9 @@ void* Arena::Allocate(size_t bytes) {
 }
 
 bool StackGraph::AddLink(StackNode* node, const StackNode* below) {
-  size_t width = 1;
-  for (const StackLink* link = &node->first; link != nullptr; link = link->next, ++width) {
+  if (node->first.below == below) return false;
+  size_t width = 2;
+  for (const StackLink* link = node->first.next; link != nullptr; link = link->next, ++width) {
     if (link->below == below) return false;
   }
   LimitWidth(width);

@@ -3,5 +3,5 @@ espalier_test(decoder_parts_test
           prefix_cache_test.cpp sampler_test.cpp scheduler_test.cpp step_pace_test.cpp stop_strings_test.cpp
   LIBS espalier_decoder)
 espalier_test(engine_test
-  SOURCES engine_schedule_test.cpp engine_test.cpp speculation_test.cpp
+  SOURCES author_test.cpp engine_schedule_test.cpp engine_test.cpp speculation_test.cpp
   LIBS espalier_decoder)
