@@ -21,6 +21,7 @@
 #include "evals/harness/eval_report.h"
 #include "evals/harness/eval_run.h"
 #include "evals/harness/run_store.h"
+#include "evals/harness/selection.h"
 #include "evals/suites/suite.h"
 #include "model/model.h"
 #include "model/model_store.h"
@@ -35,6 +36,7 @@ struct EvalArguments {
   EvalSettings settings;
   std::string constraint = "exact";
   int64_t resume = 0;
+  std::string select = "none";
   std::shared_ptr<std::string> database = std::make_shared<std::string>(DefaultRunStore().string());
 };
 
@@ -126,6 +128,17 @@ Result<Prepared> Prepare(const Invocation& invocation, const EvalArguments& argu
   return prepared;
 }
 
+/// Selects samples by tests that the model writes; false when it was interrupted.
+Result<bool> Select(const Prepared& prepared, RunStore& store, const CancelToken& cancel) {
+  Progress bar("selection", prepared.run.tasks, stderr, StderrIsTerminal(), ProgressUnit::kCount);
+  EvalHooks hooks;
+  hooks.progress = [&bar](size_t done, size_t) { bar.Update(done); };
+  hooks.cancel = cancel;
+  const auto author = ModelAuthor(*prepared.engine);
+  Workshop workshop({});
+  return SelectSamples(*author, workshop, prepared.suite, prepared.run, store, {}, hooks);
+}
+
 Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& arguments) {
   ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
   const InterruptScope interrupt;
@@ -144,15 +157,23 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
     ESPALIER_ASSIGN_OR_RETURN(finished,
                               RunEval(*prepared.engine, prepared.suite, prepared.run, *store, hooks));
   }
+  if (finished && arguments.select != "none") {
+    if (arguments.select == "anew") ESPALIER_RETURN_IF_ERROR(store->DropSelections(id));
+    ESPALIER_ASSIGN_OR_RETURN(finished, Select(prepared, *store, interrupt.token()));
+  }
   if (!finished) {
     PrintNote(fmt::format("interrupted; espalier eval --resume {} goes on", id));
     return ExitCode::kInterrupted;
   }
   ESPALIER_ASSIGN_OR_RETURN(const RunSummary summary, SummaryOf(*store, id));
+  ESPALIER_ASSIGN_OR_RETURN(const auto selection, SelectionOf(*store, id));
   if (invocation.json) {
-    PrintJson(ReportJson(summary));
+    auto json = ReportJson(summary);
+    if (selection) json["selection"] = SelectionJson(*selection);
+    PrintJson(json);
   } else {
     fmt::print("{}", ReportText({summary}, ReportForm::kText));
+    if (selection) fmt::print("\n{}", SelectionText(*selection));
   }
   return ExitCode::kOk;
 }
@@ -161,6 +182,7 @@ std::string Examples() {
   std::string text = R"(  espalier eval humaneval
   espalier eval humaneval --constraint off --limit 20
   espalier eval mbpp --model qwen2.5-coder-1.5b --n 10 --temperature 0.8 --seed 1
+  espalier eval humaneval --model qwen2.5-coder-1.5b --n 16 --temperature 0.8 --select tests
   espalier eval --resume 3                  goes on with a run that was cut off
   espalier eval report 3                    what a run came to
   espalier eval report 3 4                  two runs beside each other, and whether one is better
@@ -202,6 +224,12 @@ void AddEvalVerb(CLI::App& app, Invocation& invocation) {
                       ->capture_default_str());
   fixed.push_back(verb->add_option("--limit", settings.limit, "Only the first so many tasks")
                       ->check(CLI::PositiveNumber));
+  verb->add_option(
+          "--select", arguments->select,
+          "Choose among the answers to a task by tests that the model writes; anew: again, with the tests "
+          "that are stored")
+      ->check(CLI::IsMember({"none", "tests", "anew"}))
+      ->capture_default_str();
   CLI::Option* resume =
       verb->add_option("--resume", arguments->resume, "Go on with this run")->check(CLI::PositiveNumber);
   for (CLI::Option* option : fixed) resume->excludes(option);

@@ -32,6 +32,12 @@ Result<ExitCode> RunReport(const Invocation& invocation, const ReportArguments& 
   nlohmann::ordered_json json = {{"runs", nlohmann::ordered_json::array()}};
   for (const RunSummary& summary : summaries) json["runs"].push_back(ReportJson(summary));
   if (!invocation.json) fmt::print("{}", ReportText(summaries, form));
+  for (size_t i = 0; i < arguments.runs.size(); ++i) {
+    ESPALIER_ASSIGN_OR_RETURN(const auto selection, SelectionOf(*store, arguments.runs[i]));
+    if (!selection) continue;
+    json["runs"][i]["selection"] = SelectionJson(*selection);
+    if (!invocation.json) fmt::print("\nrun {}: {}", arguments.runs[i], SelectionText(*selection));
+  }
   if (samples.size() == 2) {
     const RunComparison comparison = Compare(samples[0], samples[1]);
     json["comparison"] = ComparisonJson(comparison);
@@ -67,6 +73,14 @@ Result<RunSummary> SummaryOf(const RunStore& store, int64_t id) {
   ESPALIER_ASSIGN_OR_RETURN(const EvalRun run, store.Run(id));
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalSample> samples, store.Samples(id));
   return Summarise(run, samples);
+}
+
+Result<std::optional<SelectionSummary>> SelectionOf(const RunStore& store, int64_t id) {
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<TaskSelection> selections, store.Selections(id));
+  if (selections.empty()) return std::nullopt;
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalSample> samples, store.Samples(id));
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<TaskTestAnswers> tests, store.TestAnswers(id));
+  return SummariseSelection(samples, selections, tests);
 }
 
 void AddDatabaseFlag(CLI::App& verb, std::string& database) {

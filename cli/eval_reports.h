@@ -4,17 +4,22 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "cli/verb.h"
 #include "evals/harness/eval_report.h"
 #include "evals/harness/run_store.h"
+#include "evals/harness/selection.h"
 
 namespace espalier {
 
 /// Errors: those of RunStore::Run.
 Result<RunSummary> SummaryOf(const RunStore& store, int64_t run);
+
+/// Nothing where no samples were selected. Errors: those of RunStore.
+Result<std::optional<SelectionSummary>> SelectionOf(const RunStore& store, int64_t run);
 
 /// --db FILE.
 void AddDatabaseFlag(CLI::App& verb, std::string& database);

@@ -23,6 +23,12 @@ CREATE TABLE IF NOT EXISTS samples (
   answer TEXT NOT NULL, program TEXT NOT NULL, finish TEXT NOT NULL, closed INTEGER NOT NULL, error TEXT NOT NULL,
   detail TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, tokens INTEGER NOT NULL, refused INTEGER NOT NULL,
   generate_seconds REAL NOT NULL, check_seconds REAL NOT NULL, UNIQUE (run, task, sample));
+CREATE TABLE IF NOT EXISTS test_answers (
+  run INTEGER NOT NULL REFERENCES runs(id), task TEXT NOT NULL, answers TEXT NOT NULL, tokens INTEGER NOT NULL,
+  seconds REAL NOT NULL, UNIQUE (run, task));
+CREATE TABLE IF NOT EXISTS selections (
+  run INTEGER NOT NULL REFERENCES runs(id), task TEXT NOT NULL, sample INTEGER NOT NULL, evidence TEXT NOT NULL,
+  seconds REAL NOT NULL, UNIQUE (run, task));
 )";
 constexpr const char* kRunColumns = "id, settings, tasks, version, machine, started, seconds, finished";
 constexpr int kBusyMs = 60'000;
@@ -226,6 +232,53 @@ Result<std::vector<EvalSample>> RunStore::Samples(int64_t run) const {
                        select.Text(4), select.Text(5), select.Text(6), select.Integer(7) != 0, select.Text(8),
                        select.Text(9), select.Small(10), select.Small(11),
                        static_cast<uint64_t>(select.Integer(12)), select.Real(13), select.Real(14)});
+  }
+}
+
+Status RunStore::AddTestAnswers(int64_t run, const TaskTestAnswers& t) {
+  Statement insert(database_, "INSERT OR REPLACE INTO test_answers VALUES (?,?,?,?,?)");
+  const nlohmann::json answers = t.answers;
+  insert << run << t.task << answers.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)
+         << static_cast<int64_t>(t.tokens) << t.seconds;
+  return insert.Done();
+}
+
+Status RunStore::AddSelection(int64_t run, const TaskSelection& s) {
+  Statement insert(database_, "INSERT OR REPLACE INTO selections VALUES (?,?,?,?,?)");
+  insert << run << s.task << int64_t{s.sample} << s.evidence << s.seconds;
+  return insert.Done();
+}
+
+Status RunStore::DropSelections(int64_t run) {
+  Statement drop(database_, "DELETE FROM selections WHERE run = ?");
+  drop << run;
+  return drop.Done();
+}
+
+Result<std::vector<TaskTestAnswers>> RunStore::TestAnswers(int64_t run) const {
+  Statement select(database_, "SELECT * FROM test_answers WHERE run = ? ORDER BY rowid");
+  select << run;
+  std::vector<TaskTestAnswers> all;
+  while (true) {
+    ESPALIER_ASSIGN_OR_RETURN(const bool more, select.Step());
+    if (!more) return all;
+    TaskTestAnswers one{select.Text(1), {}, static_cast<uint64_t>(select.Integer(3)), select.Real(4)};
+    const auto answers = nlohmann::json::parse(select.Text(2), nullptr, false);
+    for (const nlohmann::json& answer : answers) {
+      if (answer.is_string()) one.answers.push_back(answer.get<std::string>());
+    }
+    all.push_back(std::move(one));
+  }
+}
+
+Result<std::vector<TaskSelection>> RunStore::Selections(int64_t run) const {
+  Statement select(database_, "SELECT * FROM selections WHERE run = ? ORDER BY rowid");
+  select << run;
+  std::vector<TaskSelection> all;
+  while (true) {
+    ESPALIER_ASSIGN_OR_RETURN(const bool more, select.Step());
+    if (!more) return all;
+    all.push_back({select.Text(1), select.Small(2), select.Text(3), select.Real(4)});
   }
 }
 

@@ -66,6 +66,22 @@ struct EvalSample {
   double check_seconds = 0;
 };
 
+/// Lists of tests that a model wrote for a task.
+struct TaskTestAnswers {
+  std::string task;
+  std::vector<std::string> answers;
+  uint64_t tokens = 0;
+  double seconds = 0;
+};
+
+/// The sample of a task that its tests favour.
+struct TaskSelection {
+  std::string task;
+  uint32_t sample = 0;   ///< EvalSample::index
+  std::string evidence;  ///< JSON
+  double seconds = 0;    ///< that running the tests took
+};
+
 class RunStore {
  public:
   /// Opens or makes the file and its folder. Errors: kIo, kCorrupt (no database of ours).
@@ -87,6 +103,14 @@ class RunStore {
   Result<std::vector<EvalRun>> Runs() const;
   /// In the order of tasks' ids as they were added.
   Result<std::vector<EvalSample>> Samples(int64_t run) const;
+
+  /// Replaces what is there for the task.
+  Status AddTestAnswers(int64_t run, const TaskTestAnswers& answers);
+  Status AddSelection(int64_t run, const TaskSelection& selection);
+  /// Forgets selections, but not the tests.
+  Status DropSelections(int64_t run);
+  Result<std::vector<TaskTestAnswers>> TestAnswers(int64_t run) const;
+  Result<std::vector<TaskSelection>> Selections(int64_t run) const;
 
  private:
   explicit RunStore(sqlite3* database) : database_(database) {}
