@@ -73,7 +73,7 @@ class CheckLine {
     return item;
   }
   Status Handle(const SuiteTask& task, EvalSample& sample) {
-    sample.program = ProgramOf(task, sample.answer);
+    sample.program = ProgramOf(suite_.language, task, sample.answer);
     // No cancelling here: what a model has already written is worth the second that testing takes.
     ESPALIER_ASSIGN_OR_RETURN(const CheckResult result,
                               checker_.Check(task, sample.program, suite_.time_limit, {}));

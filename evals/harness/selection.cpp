@@ -56,7 +56,8 @@ class TaskSelector {
     const auto start = Clock::now();
     const TaskTests tests = TestsOf(task, written);
     std::vector<std::string> programs;
-    for (const EvalSample& sample : samples) programs.push_back(ProgramOf(task, sample.answer));
+    for (const EvalSample& sample : samples)
+      programs.push_back(ProgramOf(suite_.language, task, sample.answer));
     const auto distinct = DistinctPrograms(suite_.language, programs);
     ESPALIER_ASSIGN_OR_RETURN(const auto outcomes, RunAll(distinct, tests));
     const CandidateRank best = RankCandidates(outcomes).front();

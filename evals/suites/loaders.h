@@ -17,6 +17,13 @@ Result<Suite> LoadHumanEval(const std::filesystem::path& data);
 Result<Suite> LoadHumanEvalPlus(const std::filesystem::path& data);
 /// HumanEvalPack (Muennighoff et al. 2023), the Python part.
 Result<Suite> LoadHumanEvalPack(const std::filesystem::path& data);
+/// The same for C++ and Java.
+Result<Suite> LoadHumanEvalPackCpp(const std::filesystem::path& data);
+Result<Suite> LoadHumanEvalPackJava(const std::filesystem::path& data);
+/// Contest problems as DeepSeek-Coder's evaluation has them (Guo et al. 2024), in Python.
+Result<Suite> LoadLeetCode(const std::filesystem::path& data);
+/// LeetCodeDataset (Xia et al. 2025), in Python.
+Result<Suite> LoadLeetCodeDataset(const std::filesystem::path& data);
 /// MBPP (Austin et al. 2021), full or sanitized: the tasks 11 to 510, which are its test split.
 Result<Suite> LoadMbpp(const std::filesystem::path& data);
 
@@ -26,6 +33,8 @@ class SuiteRow {
   static Result<std::vector<SuiteRow>> ReadAll(const std::filesystem::path& data);
 
   Result<std::string> Text(const char* field) const;
+  /// Of an object in the row.
+  Result<std::string> TextIn(const char* object, const char* field) const;
   Result<int64_t> Number(const char* field) const;
   Result<std::vector<std::string>> Texts(const char* field) const;
   bool Has(const char* field) const { return json_.contains(field); }
@@ -41,7 +50,7 @@ class SuiteRow {
 };
 
 /// The chat form in which Qwen2.5-Coder's own evaluation asks an instruction-tuned model.
-std::string CompletionSystem();
-std::string CompletionChat(std::string_view code);
+std::string CompletionSystem(Language language = Language::kPython);
+std::string CompletionChat(std::string_view code, Language language = Language::kPython);
 
 }  // namespace espalier

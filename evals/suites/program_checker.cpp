@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "evals/suites/compiled_checker.h"
 #include "evals/suites/embedded.h"
 
 namespace espalier {
@@ -126,6 +127,7 @@ class PythonProgramChecker final : public ProgramChecker {
 std::string_view ErrorClassName(ErrorClass error) { return kNames[static_cast<size_t>(error)]; }
 
 Result<std::unique_ptr<ProgramChecker>> ProgramChecker::For(Language language) {
+  if (language == Language::kCpp || language == Language::kJava) return MakeCompiledChecker(language);
   if (language != Language::kPython) {
     return Fail(ErrorCode::kUnsupported, fmt::format("there is no checker for {} yet", LanguageId(language)));
   }

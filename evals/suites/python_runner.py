@@ -8,13 +8,14 @@ import types
 
 
 def load(program):
-    """Executes the program's definitions. Calls, assertions and loops at its top level (examples, most of the
-    time) are left out, and an assignment that fails counts only once somebody needs its name."""
+    """Executes the program. Assertions at its top level are left out; calls and loops there (examples, most of
+    the time, but also tables that are filled in) may fail, and an assignment that fails counts only once
+    somebody needs its name."""
     module = types.ModuleType("answer")
     sys.modules["answer"] = module
     flags = 0
     for statement in ast.parse(program).body:
-        if isinstance(statement, (ast.Expr, ast.Assert, ast.For, ast.While, ast.With)):
+        if isinstance(statement, ast.Assert):
             continue
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             for alias in statement.names:
@@ -22,7 +23,9 @@ def load(program):
         code = compile(ast.Module([statement], []), "answer.py", "exec", flags, True)
         try:
             exec(code, module.__dict__)
-        except Exception:
+        except (Exception, SystemExit):
+            if isinstance(statement, (ast.Expr, ast.For, ast.While, ast.With)):
+                continue
             if not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
                 raise
     return module

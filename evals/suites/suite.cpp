@@ -2,30 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <system_error>
 #include <vector>
 
+#include "adapters/signature.h"
 #include "base/suggest.h"
 #include "evals/suites/loaders.h"
 
 namespace espalier {
 namespace {
 
-constexpr std::array<SuiteInfo, 4> kSuites = {{
+constexpr std::array<SuiteInfo, 8> kSuites = {{
     {"humaneval", "HumanEval: Python functions from a docstring", "humaneval/humaneval.jsonl.gz"},
     {"humanevalplus", "HumanEval+: the same with some 80 times the tests",
      "humanevalplus/evalplus_fmt.jsonl.gz"},
     {"humanevalpack", "HumanEvalPack, Python: the same tasks in another form",
      "humanevalpack/python.jsonl.gz"},
+    {"humanevalpack-cpp", "HumanEvalPack, C++", "humanevalpack/cpp.jsonl.gz"},
+    {"humanevalpack-java", "HumanEvalPack, Java", "humanevalpack/java.jsonl.gz"},
+    {"leetcode", "LeetCode contests of 2023 and 2024, Python, by difficulty",
+     "leetcode_deepseek/problems.jsonl.gz"},
+    {"leetcode-rich", "LeetCodeDataset, problems with many cases, Python, by difficulty",
+     "leetcode_dataset/rich.jsonl.gz"},
     {"mbpp", "MBPP, test split: Python functions from one sentence and an example", "mbpp/mbpp.jsonl.gz"},
 }};
 
 /// In the same order.
 using LoadFunction = Result<Suite> (*)(const std::filesystem::path&);
-constexpr std::array<LoadFunction, kSuites.size()> kLoaders = {LoadHumanEval, LoadHumanEvalPlus,
-                                                               LoadHumanEvalPack, LoadMbpp};
+constexpr std::array<LoadFunction, kSuites.size()> kLoaders = {
+    LoadHumanEval,         LoadHumanEvalPlus, LoadHumanEvalPack,   LoadHumanEvalPackCpp,
+    LoadHumanEvalPackJava, LoadLeetCode,      LoadLeetCodeDataset, LoadMbpp};
 
 Error Unknown(std::string_view name) {
   std::vector<std::string_view> names;
@@ -34,6 +43,28 @@ Error Unknown(std::string_view name) {
   return {ErrorCode::kInvalidArgument,
           fmt::format("there is no suite '{}'{}", name,
                       hint.empty() ? fmt::format("; there are {}", fmt::join(names, ", ")) : hint)};
+}
+
+bool DefinesInPython(std::string_view answer, const std::string& entry) {
+  const std::string head = fmt::format("def {}(", entry);
+  return answer.starts_with(head) || answer.find("\n" + head) != std::string_view::npos ||
+         answer.find("\nasync " + head) != std::string_view::npos;
+}
+
+/// Whether an answer has the whole function, not its body alone.
+bool IsWhole(Language language, const SuiteTask& task, std::string_view answer) {
+  if (task.entry.empty()) return true;
+  if (language == Language::kPython) return DefinesInPython(answer, task.entry);
+  const auto functions = ListFunctions(AdapterFor(language), answer);
+  return functions && std::any_of(functions->begin(), functions->end(), [&](const Signature& function) {
+           return function.name == task.entry && function.has_body;
+         });
+}
+
+/// In Java, a function alone is no program.
+std::string InClass(Language language, std::string answer) {
+  if (language != Language::kJava || answer.find("class ") != std::string::npos) return answer;
+  return "class Solution {\n" + answer + "\n}\n";
 }
 
 }  // namespace
@@ -66,13 +97,10 @@ Result<Suite> LoadSuite(std::string_view name, const std::filesystem::path& data
   return Fail(Unknown(name));
 }
 
-std::string ProgramOf(const SuiteTask& task, std::string_view answer) {
-  const std::string head = fmt::format("def {}(", task.entry);
-  const bool whole = task.entry.empty() || answer.starts_with(head) ||
-                     answer.find("\n" + head) != std::string_view::npos ||
-                     answer.find("\nasync " + head) != std::string_view::npos;
-  if (!whole) return fmt::format("{}{}", task.prefix, answer);
-  return task.preamble.empty() ? std::string(answer) : fmt::format("{}\n{}", task.preamble, answer);
+std::string ProgramOf(Language language, const SuiteTask& task, std::string_view answer) {
+  if (!IsWhole(language, task, answer)) return task.prefix + std::string(answer);
+  const std::string program = InClass(language, std::string(answer));
+  return task.preamble.empty() ? program : fmt::format("{}\n{}", task.preamble, program);
 }
 
 }  // namespace espalier

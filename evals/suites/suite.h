@@ -19,11 +19,12 @@ namespace espalier {
 
 /// One task. Strings are UTF-8 with LF line ends.
 struct SuiteTask {
-  std::string id;         ///< "HumanEval/12"
+  std::string id;         ///< "HumanEval/12"; what stands before the slash may be a group: "Easy/two-sum"
   std::string chat;       ///< what an instruction-tuned model is asked, as the user's message
   std::string prefix;     ///< what a base model is to go on with; empty when the task has no such form
   std::string preamble;   ///< code of the task that stands before every answer: imports, helpers
   std::string entry;      ///< function under test; empty: those of the reference that the tests use
+  std::string call;       ///< how it is called where that differs: "new Solution().twoSum"
   std::string reference;  ///< the data set's own solution, a whole program
   std::string tests;      ///< code that tests it; with an entry it defines check(candidate)
   std::string row;        ///< the task's line in the data, for tests that take their cases from there
@@ -57,6 +58,6 @@ Result<Suite> LoadSuite(std::string_view name, const std::filesystem::path& data
 
 /// The program that an answer makes: the task's preamble and the answer, or, when the answer is only the
 /// function's body, the task's prefix and the answer.
-std::string ProgramOf(const SuiteTask& task, std::string_view answer);
+std::string ProgramOf(Language language, const SuiteTask& task, std::string_view answer);
 
 }  // namespace espalier

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/adapter.h"
 #include "evals/gzip_lines.h"
 #include "evals/suites/loaders.h"
 
@@ -41,6 +42,14 @@ Result<std::string> SuiteRow::Text(const char* field) const {
   return WithLf(found->get<std::string>());
 }
 
+Result<std::string> SuiteRow::TextIn(const char* object, const char* field) const {
+  const auto found = json_.find(object);
+  if (found == json_.end() || !found->is_object()) return Fail(Wrong(object, "is not an object"));
+  const auto text = found->find(field);
+  if (text == found->end() || !text->is_string()) return Fail(Wrong(object, "lacks a text"));
+  return WithLf(text->get<std::string>());
+}
+
 Result<int64_t> SuiteRow::Number(const char* field) const {
   const auto found = json_.find(field);
   if (found == json_.end() || !found->is_number_integer()) return Fail(Wrong(field, "is not an integer"));
@@ -58,12 +67,14 @@ Result<std::vector<std::string>> SuiteRow::Texts(const char* field) const {
   return texts;
 }
 
-std::string CompletionSystem() {
-  return "You are an intelligent programming assistant to produce Python algorithmic solutions";
+std::string CompletionSystem(Language language) {
+  return fmt::format("You are an intelligent programming assistant to produce {} algorithmic solutions",
+                     AdapterFor(language).display_name);
 }
 
-std::string CompletionChat(std::string_view code) {
-  return fmt::format("Can you complete the following Python function?\n```python\n{}\n```\n", code);
+std::string CompletionChat(std::string_view code, Language language) {
+  return fmt::format("Can you complete the following {} function?\n```{}\n{}\n```\n",
+                     AdapterFor(language).display_name, LanguageId(language), code);
 }
 
 }  // namespace espalier

@@ -1,0 +1,57 @@
+// HumanEvalPack in compiled languages: a function whose documentation stands before it, and a main program of
+// assertions.
+#include <fmt/format.h>
+
+#include "evals/suites/loaders.h"
+
+namespace espalier {
+namespace {
+
+std::string Stripped(const std::string& text) {
+  const size_t begin = text.find_first_not_of(" \t\n");
+  const size_t end = text.find_last_not_of(" \t\n");
+  return begin == std::string::npos ? std::string() : text.substr(begin, end + 1 - begin);
+}
+
+/// The lines of a declaration before the one that has `mark`.
+std::string LinesBefore(const std::string& declaration, const std::string& mark) {
+  const size_t at = declaration.rfind(mark);
+  if (at == std::string::npos) return {};
+  const size_t line = declaration.rfind('\n', at);
+  return line == std::string::npos ? std::string() : declaration.substr(0, line + 1);
+}
+
+Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
+  SuiteTask task;
+  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
+  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
+  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
+  ESPALIER_ASSIGN_OR_RETURN(const std::string declaration, row.Text("declaration"));
+  ESPALIER_ASSIGN_OR_RETURN(const std::string solution, row.Text("canonical_solution"));
+  ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("test"));
+  const bool java = language == Language::kJava;
+  if (java) task.call = "new Solution()." + task.entry;
+  task.chat = CompletionChat(Stripped(task.prefix), language);
+  task.preamble = LinesBefore(declaration, java ? "class Solution" : task.entry);
+  task.reference = task.prefix + solution;
+  return task;
+}
+
+Result<Suite> Load(const std::filesystem::path& data, Language language) {
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
+  Suite suite;
+  suite.language = language;
+  suite.system = CompletionSystem(language);
+  for (const SuiteRow& row : rows) {
+    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, TaskOf(row, language));
+    suite.tasks.push_back(std::move(task));
+  }
+  return suite;
+}
+
+}  // namespace
+
+Result<Suite> LoadHumanEvalPackCpp(const std::filesystem::path& data) { return Load(data, Language::kCpp); }
+Result<Suite> LoadHumanEvalPackJava(const std::filesystem::path& data) { return Load(data, Language::kJava); }
+
+}  // namespace espalier
