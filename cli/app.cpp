@@ -94,6 +94,7 @@ CLI::App* AddVerb(CLI::App& app, Invocation& invocation, const std::string& name
 void AddAllVerbs(CLI::App& app, Invocation& invocation) {
   AddCompleteVerb(app, invocation);
   AddGenerateVerb(app, invocation);
+  AddSolveVerb(app, invocation);
   AddLspVerb(app, invocation);
   AddModelVerb(app, invocation);
   AddCheckVerb(app, invocation);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/answer.h"
+#include "cli/author_source.h"
 #include "cli/flags.h"
 #include "cli/interrupt.h"
 #include "cli/languages.h"
@@ -29,16 +30,6 @@ struct GenerateOptions {
   std::string json_schema;  ///< of JSON, as JsonAnswer takes it
   std::string task;
 };
-
-/// "auto" is the largest installed model of the built-in list, else the one for completion.
-std::string ChooseModel(const Settings& settings) {
-  if (settings.generate.model != "auto") return settings.generate.model;
-  std::string chosen = settings.model;
-  for (const KnownModel& model : KnownModels()) {
-    if (IsInstalled(model)) chosen = model.name;
-  }
-  return chosen;
-}
 
 Result<std::string> ReadTask(const GenerateOptions& options) {
   std::string task = options.task;
@@ -164,7 +155,7 @@ Result<ExitCode> RunGenerate(const Invocation& invocation, const GenerateOptions
   ESPALIER_ASSIGN_OR_RETURN(const std::string task, ReadTask(options));
 
   const auto start = Clock::now();
-  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(ChooseModel(settings)));
+  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(ModelForCode(settings)));
   ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Load(path, ModelOptionsOf(settings)));
   ESPALIER_ASSIGN_OR_RETURN(const auto engine, Engine::Create(std::move(model), {}));
   const double load_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();

@@ -35,6 +35,7 @@ void AddConfigVerb(CLI::App& app, Invocation& invocation);
 void AddDoctorVerb(CLI::App& app, Invocation& invocation);
 void AddEvalVerb(CLI::App& app, Invocation& invocation);
 void AddGenerateVerb(CLI::App& app, Invocation& invocation);
+void AddSolveVerb(CLI::App& app, Invocation& invocation);
 void AddLspVerb(CLI::App& app, Invocation& invocation);
 void AddMaskVerb(CLI::App& app, Invocation& invocation);
 void AddModelVerb(CLI::App& app, Invocation& invocation);

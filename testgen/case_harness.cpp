@@ -204,6 +204,66 @@ class CaseRunner {
 
 }  // namespace
 
+namespace {
+
+/// The words of an output, a space between each two.
+std::string WordsOf(std::string_view text) {
+  std::string words;
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = text.find_first_not_of(" \t\r\n", at);
+    if (begin == std::string_view::npos) break;
+    const size_t end = std::min(text.find_first_of(" \t\r\n", begin), text.size());
+    if (!words.empty()) words += ' ';
+    words += text.substr(begin, end - begin);
+    at = end;
+  }
+  return words;
+}
+
+CaseOutcome OutcomeOf(const ProgramOutcome& outcome, const TestCase& test) {
+  if (outcome.result.verdict == Verdict::kTimedOut) return {CaseVerdict::kTimedOut, {}, {}};
+  if (outcome.result.verdict != Verdict::kOk) {
+    const std::string detail =
+        outcome.diagnostics.empty() ? "the program failed" : outcome.diagnostics.front().message;
+    return {CaseVerdict::kError, {}, detail.substr(0, kMostDetailBytes)};
+  }
+  const std::string words = WordsOf(outcome.result.out);
+  const bool same = words == WordsOf(test.expected);
+  return {same ? CaseVerdict::kPassed : CaseVerdict::kFailed, words.substr(0, kMostDetailBytes), {}};
+}
+
+}  // namespace
+
+Result<HarnessRun> RunPrograms(Workshop& workshop, Language language, const std::string& source,
+                               std::span<const TestCase> cases, const HarnessOptions& options,
+                               const CancelToken& cancel) {
+  HarnessRun run;
+  run.cases.resize(cases.size());
+  ESPALIER_ASSIGN_OR_RETURN(const auto build, workshop.Build(harness::ProgramOf(language, source), cancel));
+  run.built = build->verdict;
+  run.diagnostics = build->diagnostics;
+  run.wall = build->wall;
+  if (build->verdict != Verdict::kOk) return run;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    if (cases[i].check != TestCase::Check::kPrints) {
+      run.cases[i].verdict = CaseVerdict::kInvalid;
+      continue;
+    }
+    ProgramRun request;
+    request.input = cases[i].call + "\n";
+    request.limits.wall = request.limits.cpu = options.case_limit;
+    request.fresh = options.fresh;
+    ESPALIER_ASSIGN_OR_RETURN(const ProgramOutcome outcome, workshop.Run(*build, request, cancel));
+    if (outcome.result.verdict == Verdict::kSandboxFailure) {
+      return Fail(ErrorCode::kUnavailable, outcome.result.failure);
+    }
+    run.wall += outcome.result.wall;
+    run.cases[i] = OutcomeOf(outcome, cases[i]);
+    if (run.diagnostics.empty()) run.diagnostics = outcome.diagnostics;
+  }
+  return run;
+}
+
 std::string_view CaseVerdictName(CaseVerdict verdict) {
   switch (verdict) {
     case CaseVerdict::kNotRun:

@@ -60,10 +60,16 @@ struct HarnessOptions {
   bool fresh = false;                           ///< see ProgramRun::fresh
 };
 
-/// `source` is a whole file without a main program of its own (one that is there is left out). Cases of
-/// kind kPrints are not for here: they get kInvalid. Errors: as Workshop::Build and Workshop::Run.
+/// `source` is a whole file; a main program of its own is left out. Errors: as Workshop::Build and
+/// Workshop::Run.
 Result<HarnessRun> RunCases(Workshop& workshop, Language language, const std::string& source,
                             std::span<const TestCase> cases, const HarnessOptions& options,
                             const CancelToken& cancel = {});
+
+/// The same for cases of kind kPrints alone, which RunCases takes for kInvalid: `source` is a program, run
+/// once for each. Output is compared word by word.
+Result<HarnessRun> RunPrograms(Workshop& workshop, Language language, const std::string& source,
+                               std::span<const TestCase> cases, const HarnessOptions& options,
+                               const CancelToken& cancel = {});
 
 }  // namespace espalier

@@ -13,6 +13,7 @@
 #include "testgen/agreement.h"
 #include "testgen/assertions.h"
 #include "testgen/dedupe.h"
+#include "testgen/problem.h"
 
 namespace espalier {
 namespace {
@@ -27,17 +28,22 @@ double SecondsSince(Clock::time_point start) {
 
 /// What the description says a call gives.
 std::vector<TestCase> ExamplesOf(const Suite& suite, const SuiteTask& task) {
-  std::vector<TestCase> cases;
-  const auto functions = FindFunctions(AdapterFor(suite.language), task.prefix, task.entry);
-  if (!functions) return cases;
-  for (const DocExample& example : functions->front().examples) {
-    if (example.kind != DocExample::Kind::kCall || example.output.empty()) continue;
-    TestCase test;
-    test.name = test.call = example.input;
-    test.expected = example.output;
-    AddNewCases(cases, {test});
+  const auto problem = ParseProblem(task.prefix.empty() ? task.chat : task.prefix, suite.language);
+  return problem && problem->function ? problem->examples : std::vector<TestCase>();
+}
+
+/// How the function under test is called; where the task does not say, what most answers define last.
+std::string CalleeOf(const Suite& suite, const SuiteTask& task, const std::vector<EvalSample>& samples) {
+  if (!task.call.empty()) return task.call;
+  if (!task.entry.empty()) return task.entry;
+  std::map<std::string, uint32_t> names;
+  for (const EvalSample& sample : samples) {
+    const auto functions = ListFunctions(AdapterFor(suite.language), sample.answer);
+    if (functions && !functions->empty()) ++names[CalleeOf(suite.language, functions->back())];
   }
-  return cases;
+  const auto most = std::max_element(names.begin(), names.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == names.end() ? std::string() : most->first;
 }
 
 /// Examples and generated tests, which are run together.
@@ -54,7 +60,7 @@ class TaskSelector {
   Result<TaskSelection> Select(const SuiteTask& task, const std::vector<EvalSample>& samples,
                                const TaskTestAnswers& written) {
     const auto start = Clock::now();
-    const TaskTests tests = TestsOf(task, written);
+    const TaskTests tests = TestsOf(task, CalleeOf(suite_, task, samples), written);
     std::vector<std::string> programs;
     for (const EvalSample& sample : samples)
       programs.push_back(ProgramOf(suite_.language, task, sample.answer));
@@ -70,12 +76,12 @@ class TaskSelector {
   }
 
  private:
-  TaskTests TestsOf(const SuiteTask& task, const TaskTestAnswers& written) const {
+  TaskTests TestsOf(const SuiteTask& task, const std::string& callee, const TaskTestAnswers& written) const {
     TaskTests tests;
     tests.cases = ExamplesOf(suite_, task);
     tests.examples = tests.cases.size();
     for (const std::string& text : written.answers) {
-      AddNewCases(tests.cases, ParseAssertions(suite_.language, task.entry, text));
+      AddNewCases(tests.cases, ParseAssertions(suite_.language, callee, text));
     }
     if (tests.cases.size() > tests.examples + kMostTests) tests.cases.resize(tests.examples + kMostTests);
     return tests;
@@ -129,11 +135,11 @@ class TaskSelector {
 };
 
 Result<TaskTestAnswers> WriteTests(CodeAuthor& author, const Suite& suite, const SuiteTask& task,
-                                   const EvalSettings& run, const SelectionSettings& settings,
-                                   const CancelToken& cancel) {
+                                   const std::string& callee, const EvalSettings& run,
+                                   const SelectionSettings& settings, const CancelToken& cancel) {
   const auto start = Clock::now();
   CodeQuestion question = AssertionsQuestion(
-      {suite.language, task.entry, task.prefix.empty() ? task.chat : task.prefix}, settings.assertions);
+      {suite.language, callee, task.prefix.empty() ? task.chat : task.prefix}, settings.assertions);
   question.answers = settings.answers;
   question.sampling.temperature = static_cast<float>(settings.temperature);
   question.sampling.seed = run.seed;
@@ -198,7 +204,8 @@ Result<bool> SelectSamples(CodeAuthor& author, Workshop& workshop, const Suite& 
     if (selected.contains(task.id)) continue;
     if (hooks.cancel.stop_requested()) return false;
     if (!tests.contains(task.id)) {
-      auto written = WriteTests(author, suite, task, run.settings, settings, hooks.cancel);
+      auto written = WriteTests(author, suite, task, CalleeOf(suite, task, of_task->second), run.settings,
+                                settings, hooks.cancel);
       if (hooks.cancel.stop_requested()) return false;
       if (!written) return Fail(std::move(written.error()));
       ESPALIER_RETURN_IF_ERROR(store.AddTestAnswers(run.id, *written));

@@ -105,8 +105,9 @@ std::string NameBehind(const std::string& source, std::string_view keyword) {
   return {};
 }
 
-/// The file that the compiler wants the source in.
-std::string FileFor(const std::string& source) {
+}  // namespace
+
+std::string JavaFileFor(const std::string& source) {
   for (const std::string_view keyword :
        {"public class ", "public final class ", "public record ", "class "}) {
     const std::string name = NameBehind(source, keyword);
@@ -114,8 +115,6 @@ std::string FileFor(const std::string& source) {
   }
   return "Solution.java";
 }
-
-}  // namespace
 
 Rendered RenderJava(const std::string& source, std::span<const NumberedCase> cases) {
   Rendered rendered;
@@ -136,7 +135,7 @@ Rendered RenderJava(const std::string& source, std::span<const NumberedCase> cas
   text.Add(kEnd);
   rendered.program.language = Language::kJava;
   rendered.program.main = rendered.file;
-  rendered.program.files = {{rendered.file, std::move(text.text())}, {FileFor(source), source}};
+  rendered.program.files = {{rendered.file, std::move(text.text())}, {JavaFileFor(source), source}};
   return rendered;
 }
 

@@ -48,6 +48,12 @@ std::string Quoted(std::string_view text);
 /// The source without what would begin a program: functions called "main".
 std::string WithoutMain(Language language, const std::string& source);
 
+/// A source that is a program already.
+Program ProgramOf(Language language, const std::string& source);
+
+/// The file that a Java source must be in: that of its public class, else of its first.
+std::string JavaFileFor(const std::string& source);
+
 Rendered RenderPython(const std::string& source, std::span<const NumberedCase> cases);
 Rendered RenderC(const std::string& source, std::span<const NumberedCase> cases);
 Rendered RenderCpp(const std::string& source, std::span<const NumberedCase> cases);

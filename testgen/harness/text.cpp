@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/recipe.h"
 #include "adapters/signature.h"
 #include "testgen/harness/render.h"
 
@@ -18,6 +19,15 @@ std::string WithoutMain(Language language, const std::string& source) {
     if (at->name == "main" && at->scopes.empty() && at->has_body) kept.erase(at->begin, at->end - at->begin);
   }
   return kept;
+}
+
+Program ProgramOf(Language language, const std::string& source) {
+  const Recipe& recipe = *AdapterFor(language).recipe;
+  Program program;
+  program.language = language;
+  program.main = language == Language::kJava ? JavaFileFor(source) : std::string(recipe.main_file);
+  program.files = {{program.main, source}};
+  return program;
 }
 
 }  // namespace espalier::harness
