@@ -95,6 +95,7 @@ void AddAllVerbs(CLI::App& app, Invocation& invocation) {
   AddCompleteVerb(app, invocation);
   AddGenerateVerb(app, invocation);
   AddSolveVerb(app, invocation);
+  AddTestVerb(app, invocation);
   AddLspVerb(app, invocation);
   AddModelVerb(app, invocation);
   AddCheckVerb(app, invocation);

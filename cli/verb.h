@@ -36,6 +36,7 @@ void AddDoctorVerb(CLI::App& app, Invocation& invocation);
 void AddEvalVerb(CLI::App& app, Invocation& invocation);
 void AddGenerateVerb(CLI::App& app, Invocation& invocation);
 void AddSolveVerb(CLI::App& app, Invocation& invocation);
+void AddTestVerb(CLI::App& app, Invocation& invocation);
 void AddLspVerb(CLI::App& app, Invocation& invocation);
 void AddMaskVerb(CLI::App& app, Invocation& invocation);
 void AddModelVerb(CLI::App& app, Invocation& invocation);

@@ -20,7 +20,7 @@
 namespace espalier {
 
 struct SelectionSettings {
-  uint32_t answers = 8;    ///< lists of assertions that the model writes for a task
+  uint32_t answers = 8;     ///< lists of assertions that the model writes for a task
   uint32_t assertions = 6;  ///< asked for in each
   double temperature = 0.8;
 };

@@ -15,8 +15,13 @@ type espalierCase struct {
 }
 
 func espalierText(value any) string {
-	text := strconv.QuoteToASCII(fmt.Sprintf("%#v", value))
-	return text[1 : len(text)-1]
+	text := []rune(fmt.Sprintf("%#v", value))
+	for i, c := range text {
+		if c == '\n' || c == '\r' {
+			text[i] = ' '
+		}
+	}
+	return string(text)
 }
 
 func espalierNumber(value any) (float64, bool, bool) {

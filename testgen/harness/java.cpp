@@ -92,6 +92,15 @@ std::string Body(const TestCase& test) {
   }
 }
 
+/// Source and harness are in no package; what else is in the source's own is not there anyway.
+std::string WithoutPackage(std::string source) {
+  const size_t at = source.starts_with("package ") ? 0 : source.find("\npackage ");
+  if (at == std::string::npos) return source;
+  const size_t begin = source.find("package ", at), end = source.find(';', begin);
+  if (end != std::string::npos) source.erase(begin, end + 1 - begin);
+  return source;
+}
+
 bool IsWord(char c) { return c == '_' || c == '$' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 /// The name behind a keyword, "" if it is not there.
@@ -135,7 +144,8 @@ Rendered RenderJava(const std::string& source, std::span<const NumberedCase> cas
   text.Add(kEnd);
   rendered.program.language = Language::kJava;
   rendered.program.main = rendered.file;
-  rendered.program.files = {{rendered.file, std::move(text.text())}, {JavaFileFor(source), source}};
+  rendered.program.files = {{rendered.file, std::move(text.text())},
+                            {JavaFileFor(source), WithoutPackage(source)}};
   return rendered;
 }
 

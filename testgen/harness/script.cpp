@@ -27,7 +27,7 @@ const first = Number(process_.argv[2]), limit = Number(process_.argv[3]) * 1000;
 process_.stdout.write = () => true;
 const lineOf = (text@ANY) => String(text).replace(/[\r\n]+/g, ' ').slice(0, 400);
 const say = (number@ANY, what@ANY, text@ANY) => fs.writeSync(1, `${secret} ${number} ${what} ${lineOf(text)}\n`);
-const textOf = (value@ANY) => util.inspect(value, { depth: 6, breakLength: Infinity, maxStringLength: 300 });
+const textOf = (value@ANY) => util.inspect(value, { depth: 6, compact: true, breakLength: Infinity, maxStringLength: 300 });
 const close = (a@ANY, b@ANY) => typeof a === 'number' && typeof b === 'number' &&
   Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b)) && !(Number.isInteger(a) && Number.isInteger(b));
 const same = (got@ANY, want@ANY) => util.isDeepStrictEqual(got, want) || close(got, want);

@@ -1,0 +1,391 @@
+#include "testgen/frameworks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace espalier {
+namespace {
+
+constexpr size_t kMostNameBytes = 48;
+
+std::string_view StemOf(std::string_view file) { return file.substr(0, file.rfind('.')); }
+
+/// Words of a text in lower case: "f([1, 2]) gives 3" is "f 1 2 gives 3".
+std::vector<std::string> WordsOf(std::string_view text) {
+  std::vector<std::string> words;
+  bool open = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool minus =
+        c == '-' && i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1]));
+    if (minus) words.push_back("minus");
+    const bool is_word = std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (!is_word) {
+      open = false;
+      continue;
+    }
+    if (!open) words.emplace_back();
+    open = true;
+    words.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return words;
+}
+
+/// Words of types and constructors, which say nothing about a value.
+constexpr std::string_view kTypeWords[] = {"new",    "arraylist", "arrays", "aslist",   "vec",
+                                           "vector", "std",       "int",    "int64",    "string",
+                                           "double", "float64",   "list",   "character"};
+
+/// What tells a case from others, as words: its arguments, or what there is to say.
+std::string TopicOf(const TestCase& test, const Signature& function) {
+  const size_t open = test.name.find(function.name + "(");
+  std::string_view topic = test.name;
+  if (open != std::string::npos) topic.remove_prefix(open + function.name.size());
+  return std::string(topic);
+}
+
+std::string Joined(const std::vector<std::string>& words, bool camel) {
+  std::string joined;
+  for (const std::string& word : words) {
+    if (!joined.empty() && joined.size() + word.size() > kMostNameBytes) break;
+    if (camel) {
+      joined += static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
+      joined += word.substr(1);
+    } else {
+      joined += (joined.empty() ? "" : "_") + word;
+    }
+  }
+  return joined;
+}
+
+/// Identifiers for the cases of a suite, none twice.
+class Names {
+ public:
+  Names(const TestSuite& suite, bool camel) : suite_(suite), camel_(camel) {}
+
+  std::string For(const TestCase& test) {
+    std::vector<std::string> words = WordsOf(TopicOf(test, suite_.function));
+    std::erase_if(words, [](const std::string& word) {
+      return std::find(std::begin(kTypeWords), std::end(kTypeWords), word) != std::end(kTypeWords);
+    });
+    if (words.empty()) words = {suite_.function.parameters.empty() ? "plain" : "empty"};
+    if (test.check == TestCase::Check::kThrows) words.push_back("fails");
+    std::string name = Joined(words, camel_);
+    const int number = ++used_[name];
+    if (number > 1) name += (camel_ ? "" : "_") + std::to_string(number);
+    return name;
+  }
+
+ private:
+  const TestSuite& suite_;
+  const bool camel_;
+  std::map<std::string, int> used_;
+};
+
+/// "add_all" is "AddAll".
+std::string Camel(std::string_view name) { return Joined(WordsOf(name), true); }
+
+std::string Setup(const TestCase& test, std::string_view indent) {
+  return test.setup.empty() ? std::string() : fmt::format("{}{}\n", indent, test.setup);
+}
+
+bool IsReal(std::string_view text) {
+  return text.find('.') != std::string_view::npos &&
+         text.find_first_not_of("-+0123456789.eEfFdD_") == std::string_view::npos;
+}
+
+// --- Python
+
+std::string PythonStatement(const TestCase& test) {
+  switch (test.check) {
+    case TestCase::Check::kEquals:
+      if (IsReal(test.expected))
+        return fmt::format("assert {} == pytest.approx({})", test.call, test.expected);
+      if (test.expected == "None" || test.expected == "True" || test.expected == "False") {
+        return fmt::format("assert {} is {}", test.call, test.expected);
+      }
+      return fmt::format("assert {} == {}", test.call, test.expected);
+    case TestCase::Check::kTrue:
+      return fmt::format("assert {}", test.call);
+    case TestCase::Check::kThrows:
+      return fmt::format("with pytest.raises({}):\n        {}",
+                         test.expected.empty() ? "Exception" : test.expected, test.call);
+    default:
+      return test.call;
+  }
+}
+
+RenderedTests RenderPytest(const TestSuite& suite) {
+  const std::string_view module = StemOf(suite.file);
+  const std::string& symbol =
+      suite.function.class_name.empty() ? suite.function.name : suite.function.class_name;
+  Names names(suite, false);
+  std::string body;
+  for (const TestCase& test : suite.cases) {
+    body += fmt::format("\n\ndef test_{}_{}():\n{}    {}\n", Joined(WordsOf(suite.function.name), false),
+                        names.For(test), Setup(test, "    "), PythonStatement(test));
+  }
+  const std::string pytest = body.find("pytest.") == std::string::npos ? "" : "import pytest\n\n";
+  return {fmt::format("test_{}.py", module), "pytest",
+          fmt::format("{}from {} import {}\n{}", pytest, module, symbol, body)};
+}
+
+// --- C and C++
+
+std::string GtestStatement(const TestCase& test) {
+  const bool braces = test.expected.starts_with('{');
+  switch (test.check) {
+    case TestCase::Check::kEquals:
+      if (test.expected == "true") return fmt::format("EXPECT_TRUE({});", test.call);
+      if (test.expected == "false") return fmt::format("EXPECT_FALSE({});", test.call);
+      if (IsReal(test.expected)) return fmt::format("EXPECT_NEAR({}, {}, 1e-6);", test.call, test.expected);
+      if (braces) {
+        return fmt::format("EXPECT_EQ(({0}), (std::remove_cvref_t<decltype({0})>{1}));", test.call,
+                           test.expected);
+      }
+      return fmt::format("EXPECT_EQ({}, {});", test.call, test.expected);
+    case TestCase::Check::kTrue:
+      return fmt::format("EXPECT_TRUE({});", test.call);
+    case TestCase::Check::kThrows:
+      return test.expected.empty() ? fmt::format("EXPECT_ANY_THROW({});", test.call)
+                                   : fmt::format("EXPECT_THROW({}, {});", test.call, test.expected);
+    default:
+      return test.call + ";";
+  }
+}
+
+std::string CStatement(const TestCase& test) {
+  if (test.check == TestCase::Check::kEquals && test.expected.starts_with('"')) {
+    return fmt::format("EXPECT_STREQ({}, {});", test.call, test.expected);
+  }
+  return GtestStatement(test);
+}
+
+RenderedTests RenderGtest(const TestSuite& suite) {
+  const bool c = suite.language == Language::kC;
+  Names names(suite, true);
+  std::string text = "#include <gtest/gtest.h>\n\n";
+  if (c) {
+    text += fmt::format("extern \"C\" {{\n#include \"{}\"\n}}\n", suite.file);
+  } else {
+    text += fmt::format("#include <type_traits>\n\n#include \"{}\"\n", suite.file);
+  }
+  text += "\nnamespace {\n";
+  for (const TestCase& test : suite.cases) {
+    text += fmt::format("\nTEST({}Test, {}) {{\n{}  {}\n}}\n", Camel(suite.function.qualified_name),
+                        names.For(test), Setup(test, "  "), c ? CStatement(test) : GtestStatement(test));
+  }
+  return {fmt::format("{}_test.cpp", StemOf(suite.file)), "GoogleTest", text + "\n}  // namespace\n"};
+}
+
+// --- Java
+
+std::string JunitStatement(const TestCase& test) {
+  switch (test.check) {
+    case TestCase::Check::kEquals:
+      if (test.expected == "true") return fmt::format("assertTrue({});", test.call);
+      if (test.expected == "false") return fmt::format("assertFalse({});", test.call);
+      if (test.expected == "null") return fmt::format("assertNull({});", test.call);
+      if (IsReal(test.expected)) return fmt::format("assertEquals({}, {}, 1e-6);", test.expected, test.call);
+      if (test.expected.starts_with("new ") && test.expected.find("[]") != std::string::npos) {
+        return fmt::format("assertArrayEquals({}, {});", test.expected, test.call);
+      }
+      return fmt::format("assertEquals({}, {});", test.expected, test.call);
+    case TestCase::Check::kTrue:
+      return fmt::format("assertTrue({});", test.call);
+    case TestCase::Check::kThrows:
+      return fmt::format("assertThrows({}.class, () -> {});",
+                         test.expected.empty() ? "Exception" : test.expected, test.call);
+    default:
+      return test.call + ";";
+  }
+}
+
+/// "package a.b;" of a Java or Go file, with its line end.
+std::string PackageOf(const std::string& source) {
+  const size_t at = source.starts_with("package ") ? 0 : source.find("\npackage ");
+  if (at == std::string::npos) return {};
+  const size_t begin = source.find("package ", at);
+  return source.substr(begin, source.find('\n', begin) - begin) + "\n";
+}
+
+RenderedTests RenderJunit(const TestSuite& suite) {
+  Names names(suite, true);
+  const std::string name = fmt::format("{}{}Test", StemOf(suite.file), Camel(suite.function.name));
+  std::string text = PackageOf(suite.source);
+  if (!text.empty()) text += "\n";
+  text +=
+      "import static org.junit.jupiter.api.Assertions.*;\n\nimport java.util.*;\nimport "
+      "org.junit.jupiter.api.Test;\n\n";
+  text += fmt::format("class {} {{\n", name);
+  const char* between = "";
+  for (const TestCase& test : suite.cases) {
+    std::string method = names.For(test);
+    method[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(method[0])));
+    if (std::isdigit(static_cast<unsigned char>(method[0])) != 0) method = "of" + method;
+    text += fmt::format("{}    @Test\n    void {}() {{\n{}        {}\n    }}\n", between, method,
+                        Setup(test, "        "), JunitStatement(test));
+    between = "\n";
+  }
+  return {name + ".java", "JUnit 5", text + "}\n"};
+}
+
+// --- JavaScript and TypeScript
+
+std::string NodeStatement(const TestCase& test) {
+  switch (test.check) {
+    case TestCase::Check::kEquals:
+      if (IsReal(test.expected)) {
+        return fmt::format("assert.ok(Math.abs({} - {}) < 1e-6);", test.call, test.expected);
+      }
+      return fmt::format("assert.deepStrictEqual({}, {});", test.call, test.expected);
+    case TestCase::Check::kTrue:
+      return fmt::format("assert.ok({});", test.call);
+    case TestCase::Check::kThrows:
+      return test.expected.empty() ? fmt::format("assert.throws(() => {});", test.call)
+                                   : fmt::format("assert.throws(() => {}, {});", test.call, test.expected);
+    default:
+      return test.call + ";";
+  }
+}
+
+RenderedTests RenderNode(const TestSuite& suite) {
+  const bool typed = suite.language != Language::kJavaScript;
+  const bool module = typed || suite.source.find("export ") != std::string::npos;
+  const std::string& symbol =
+      suite.function.class_name.empty() ? suite.function.name : suite.function.class_name;
+  const std::string from = typed ? fmt::format("./{}", StemOf(suite.file)) : fmt::format("./{}", suite.file);
+  std::string text;
+  if (module) {
+    text = fmt::format(
+        "import assert from 'node:assert';\nimport {{ test }} from 'node:test';\n\nimport {{ {} }} from "
+        "'{}';\n",
+        symbol, from);
+  } else {
+    text = fmt::format(
+        "const assert = require('node:assert');\nconst {{ test }} = require('node:test');\n\nconst {{ {} "
+        "}} = require('{}');\n",
+        symbol, from);
+  }
+  std::map<std::string, int> used;
+  for (const TestCase& test : suite.cases) {
+    std::string name = fmt::format("{}{}", suite.function.name, TopicOf(test, suite.function));
+    if (++used[name] > 1) name += fmt::format(" ({})", used[name]);
+    std::string quoted;
+    for (const char c : name)
+      quoted += c == '\'' || c == '\\' ? std::string("\\") + c : c == '\n' ? " " : std::string(1, c);
+    text +=
+        fmt::format("\ntest('{}', () => {{\n{}  {}\n}});\n", quoted, Setup(test, "  "), NodeStatement(test));
+  }
+  const std::string extension(suite.file.substr(suite.file.rfind('.')));
+  return {fmt::format("{}.test{}", StemOf(suite.file), extension), "node:test", text};
+}
+
+// --- Go
+
+std::string GoStatement(const TestCase& test) {
+  switch (test.check) {
+    case TestCase::Check::kEquals:
+      if (test.expected == "true" || test.expected == "false") {
+        return fmt::format("if got := {0}; got != {1} {{\n\t\tt.Errorf(\"got %v, want %v\", got, {1})\n\t}}",
+                           test.call, test.expected);
+      }
+      if (test.expected.find('{') != std::string::npos) {
+        return fmt::format(
+            "got, want := {}, {}\n\tif !reflect.DeepEqual(got, want) {{\n\t\tt.Errorf(\"got %v, want %v\", "
+            "got, want)\n\t}}",
+            test.call, test.expected);
+      }
+      if (IsReal(test.expected)) {
+        return fmt::format(
+            "if got, want := {}, {}; math.Abs(got-want) > 1e-6 {{\n\t\tt.Errorf(\"got %v, want %v\", got, "
+            "want)\n\t}}",
+            test.call, test.expected);
+      }
+      return fmt::format("if got := {0}; got != {1} {{\n\t\tt.Errorf(\"got %v, want %v\", got, {1})\n\t}}",
+                         test.call, test.expected);
+    case TestCase::Check::kTrue:
+      return fmt::format("if !({}) {{\n\t\tt.Error(\"does not hold\")\n\t}}", test.call);
+    case TestCase::Check::kThrows:
+      return fmt::format(
+          "defer func() {{\n\t\tif recover() == nil {{\n\t\t\tt.Error(\"did not "
+          "panic\")\n\t\t}}\n\t}}()\n\t{}",
+          test.call);
+    default:
+      return test.call;
+  }
+}
+
+RenderedTests RenderGoTest(const TestSuite& suite) {
+  Names names(suite, true);
+  std::string body;
+  for (const TestCase& test : suite.cases) {
+    body += fmt::format("\nfunc Test{}_{}(t *testing.T) {{\n{}\t{}\n}}\n", Camel(suite.function.name),
+                        names.For(test), Setup(test, "\t"), GoStatement(test));
+  }
+  std::string package = PackageOf(suite.source);
+  if (package.empty()) package = "package main\n";
+  std::string imports;
+  for (const char* name : {"errors", "math", "reflect", "strings"}) {
+    if (body.find(std::string(name) + ".") != std::string::npos) imports += fmt::format("\t\"{}\"\n", name);
+  }
+  return {fmt::format("{}_test.go", StemOf(suite.file)), "testing",
+          fmt::format("{}\nimport (\n{}\t\"testing\"\n)\n{}", package, imports, body)};
+}
+
+// --- Rust
+
+std::string RustStatement(const TestCase& test) {
+  switch (test.check) {
+    case TestCase::Check::kEquals:
+      if (test.expected == "true") return fmt::format("assert!({});", test.call);
+      if (test.expected == "false") return fmt::format("assert!(!{});", test.call);
+      if (IsReal(test.expected))
+        return fmt::format("assert!(({} - {}).abs() < 1e-6);", test.call, test.expected);
+      return fmt::format("assert_eq!({}, {});", test.call, test.expected);
+    case TestCase::Check::kTrue:
+      return fmt::format("assert!({});", test.call);
+    default:
+      return test.call + ";";
+  }
+}
+
+RenderedTests RenderRustTest(const TestSuite& suite) {
+  Names names(suite, false);
+  std::string text = fmt::format(
+      "// Put this at the end of {}.\n#[cfg(test)]\nmod tests {{\n    use super::*;\n", suite.file);
+  for (const TestCase& test : suite.cases) {
+    const char* panics = test.check == TestCase::Check::kThrows ? "    #[should_panic]\n" : "";
+    text += fmt::format("\n    #[test]\n{}    fn {}_{}() {{\n{}        {}\n    }}\n", panics,
+                        suite.function.name, names.For(test), Setup(test, "        "), RustStatement(test));
+  }
+  return {fmt::format("{}_tests.rs", StemOf(suite.file)), "cargo test", text + "}\n"};
+}
+
+}  // namespace
+
+RenderedTests RenderTests(const TestSuite& suite) {
+  switch (suite.language) {
+    case Language::kPython:
+      return RenderPytest(suite);
+    case Language::kC:
+    case Language::kCpp:
+      return RenderGtest(suite);
+    case Language::kJava:
+      return RenderJunit(suite);
+    case Language::kJavaScript:
+    case Language::kTypeScript:
+    case Language::kTsx:
+      return RenderNode(suite);
+    case Language::kGo:
+      return RenderGoTest(suite);
+    case Language::kRust:
+      return RenderRustTest(suite);
+  }
+  return {};
+}
+
+}  // namespace espalier

@@ -1,0 +1,150 @@
+#include "testgen/inputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <set>
+#include <span>
+#include <string_view>
+
+#include "testgen/literal.h"
+#include "testgen/problem.h"
+
+namespace espalier {
+namespace {
+
+enum class Shape { kInteger, kReal, kText, kCharacter, kBoolean, kList, kUnknown };
+
+constexpr std::string_view kIntegers[] = {"0", "1", "-1", "2", "3", "7", "10", "12", "100", "-5", "255"};
+constexpr std::string_view kSmall[] = {"0", "1", "2", "3", "7", "10", "12", "100"};
+constexpr std::string_view kReals[] = {"0.0", "1.0", "-1.5", "0.5", "3.25", "100.0", "2.0"};
+constexpr std::string_view kTexts[] = {R"("")",        R"("a")",        R"("abc")",   R"("Hello, World")",
+                                       R"("level")",   R"("a b  c")",   R"("123")",   "\"(()[]{})\"",
+                                       R"("x=1&y=2")", R"("ab,cd,,e")", R"("3.14")",  R"("user@example.com")",
+                                       R"("AbC dEf")", R"("-42")",      R"("aabbbc")"};
+constexpr std::string_view kCharacters[] = {R"("a")", R"("z")", R"("0")", R"(" ")", R"("A")", R"(",")"};
+constexpr std::string_view kBooleans[] = {"true", "false"};
+
+/// Types by the words in them, in every language.
+Shape ShapeOf(std::string_view type) {
+  const auto has = [type](std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [type](std::string_view word) { return type.find(word) != std::string_view::npos; });
+  };
+  if (has({"Map", "map", "dict", "Dict", "Callable", "func", "Fn", "Tuple", "tuple", "Set", "set", "pair"})) {
+    return Shape::kUnknown;
+  }
+  const bool bytes = has({"char*", "char *", "&str", "[]byte"});
+  if (has({"[]", "List", "list", "Vec", "vector", "Array", "Sequence", "Iterable", "&["}) && !bytes)
+    return Shape::kList;
+  if (has({"bool", "Bool"})) return Shape::kBoolean;
+  if (has({"str", "Str"}) || bytes) return Shape::kText;
+  if (has({"char", "rune", "Character"})) return Shape::kCharacter;
+  if (has({"float", "double", "Double", "Float", "f64", "f32", "number"})) return Shape::kReal;
+  if (has({"int", "Int", "long", "Long", "i32", "i64", "u32", "u64", "size", "short", "u8", "i8"})) {
+    return Shape::kInteger;
+  }
+  return Shape::kUnknown;
+}
+
+bool IsUnsigned(std::string_view type) {
+  return type.find("unsigned") != std::string_view::npos || type.find("size") != std::string_view::npos ||
+         type.find("u32") != std::string_view::npos || type.find("u64") != std::string_view::npos ||
+         type.find("u8") != std::string_view::npos || type.find("uint") != std::string_view::npos;
+}
+
+std::string_view ElementOf(std::string_view type) {
+  if (type.ends_with("[]")) return type.substr(0, type.size() - 2);
+  if (type.starts_with("[]")) return type.substr(2);
+  const size_t open = type.find_first_of("<["), close = type.find_last_of(">]");
+  if (open == std::string_view::npos || close == std::string_view::npos || close <= open) return {};
+  return type.substr(open + 1, close - open - 1);
+}
+
+/// Draws values as JSON.
+class ValueSource {
+ public:
+  explicit ValueSource(uint64_t seed) : random_(seed) {}
+
+  std::string Draw(std::string_view type) {
+    switch (ShapeOf(type)) {
+      case Shape::kInteger:
+        return IsUnsigned(type) ? Pick(kSmall) : Pick(kIntegers);
+      case Shape::kReal:
+        return Chance(2) ? Pick(kReals) : type == "number" ? Pick(kIntegers) : Pick(kReals);
+      case Shape::kText:
+        return Pick(kTexts);
+      case Shape::kCharacter:
+        return Pick(kCharacters);
+      case Shape::kBoolean:
+        return Pick(kBooleans);
+      case Shape::kList:
+        return DrawList(ElementOf(type));
+      case Shape::kUnknown:
+        return type.empty() ? DrawAnything() : std::string();
+    }
+    return {};
+  }
+
+ private:
+  bool Chance(uint32_t in) { return random_() % in == 0; }
+  template <size_t kCount>
+  std::string Pick(const std::string_view (&pool)[kCount]) {
+    return std::string(pool[random_() % kCount]);
+  }
+
+  std::string DrawList(std::string_view element) {
+    const size_t count = random_() % 6;
+    std::string items;
+    for (size_t i = 0; i < count; ++i) {
+      const std::string item = element.empty() ? Pick(kIntegers) : Draw(element);
+      if (item.empty()) return {};
+      items += (i == 0 ? "" : ", ") + item;
+    }
+    return "[" + items + "]";
+  }
+
+  std::string DrawAnything() {
+    switch (random_() % 5) {
+      case 0:
+        return Pick(kTexts);
+      case 1:
+        return DrawList({});
+      case 2:
+        return Pick(kReals);
+      default:
+        return Pick(kIntegers);
+    }
+  }
+
+  std::mt19937_64 random_;
+};
+
+std::optional<std::string> DrawCall(Language language, const Signature& function, ValueSource& source) {
+  std::string arguments;
+  for (const Parameter& parameter : function.parameters) {
+    if (parameter.variadic || parameter.keyword_only) continue;
+    const std::string value = source.Draw(parameter.type);
+    const auto literal = value.empty() ? std::nullopt : LiteralOf(language, value, parameter.type);
+    if (!literal) return std::nullopt;
+    arguments += (arguments.empty() ? "" : ", ") + *literal;
+  }
+  return fmt::format("{}({})", CalleeOf(language, function), arguments);
+}
+
+}  // namespace
+
+std::vector<std::string> CallsFor(Language language, const Signature& function, size_t most, uint64_t seed) {
+  ValueSource source(seed);
+  std::vector<std::string> calls;
+  std::set<std::string> known;
+  for (size_t i = 0; i < 8 * most && calls.size() < most; ++i) {
+    const auto call = DrawCall(language, function, source);
+    if (call && known.insert(*call).second) calls.push_back(*call);
+  }
+  return calls;
+}
+
+}  // namespace espalier
