@@ -136,7 +136,7 @@ Result<bool> Select(const Prepared& prepared, RunStore& store, const CancelToken
   hooks.cancel = cancel;
   const auto author = ModelAuthor(*prepared.engine);
   Workshop workshop({});
-  return SelectSamples(*author, workshop, prepared.suite, prepared.run, store, {}, hooks);
+  return SelectSamples({*author, workshop}, prepared.suite, prepared.run, store, hooks);
 }
 
 Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& arguments) {

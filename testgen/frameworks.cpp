@@ -74,6 +74,7 @@ class Names {
     if (words.empty()) words = {suite_.function.parameters.empty() ? "plain" : "empty"};
     if (test.check == TestCase::Check::kThrows) words.push_back("fails");
     std::string name = Joined(words, camel_);
+    if (camel_ && std::isdigit(static_cast<unsigned char>(name[0])) != 0) name = "Of" + name;
     const int number = ++used_[name];
     if (number > 1) name += (camel_ ? "" : "_") + std::to_string(number);
     return name;
@@ -225,7 +226,6 @@ RenderedTests RenderJunit(const TestSuite& suite) {
   for (const TestCase& test : suite.cases) {
     std::string method = names.For(test);
     method[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(method[0])));
-    if (std::isdigit(static_cast<unsigned char>(method[0])) != 0) method = "of" + method;
     text += fmt::format("{}    @Test\n    void {}() {{\n{}        {}\n    }}\n", between, method,
                         Setup(test, "        "), JunitStatement(test));
     between = "\n";

@@ -251,6 +251,10 @@ class TestMaker {
       if (!best) break;
       Take(*best, taken);
     }
+    // That it fails on purpose is worth a case, whatever mutants say.
+    for (size_t k = 0; k < cases_.size(); ++k) {
+      if (!taken[k] && cases_[k].check == TestCase::Check::kThrows && IsNewResult(cases_[k])) Take(k, taken);
+    }
     for (size_t k = 0; k < cases_.size() && report_.suite.cases.size() < kFewestCases; ++k) {
       if (!taken[k] && IsNewResult(cases_[k])) Take(k, taken);
     }

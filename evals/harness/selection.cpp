@@ -134,16 +134,15 @@ class TaskSelector {
   const CancelToken& cancel_;
 };
 
-Result<TaskTestAnswers> WriteTests(CodeAuthor& author, const Suite& suite, const SuiteTask& task,
-                                   const std::string& callee, const EvalSettings& run,
-                                   const SelectionSettings& settings, const CancelToken& cancel) {
+Result<TaskTestAnswers> WriteTests(const SelectionTools& tools, const Suite& suite, const SuiteTask& task,
+                                   const std::string& callee, uint64_t seed, const CancelToken& cancel) {
   const auto start = Clock::now();
   CodeQuestion question = AssertionsQuestion(
-      {suite.language, callee, task.prefix.empty() ? task.chat : task.prefix}, settings.assertions);
-  question.answers = settings.answers;
-  question.sampling.temperature = static_cast<float>(settings.temperature);
-  question.sampling.seed = run.seed;
-  ESPALIER_ASSIGN_OR_RETURN(const auto written, author.Write(question, cancel));
+      {suite.language, callee, task.prefix.empty() ? task.chat : task.prefix}, tools.settings.assertions);
+  question.answers = tools.settings.answers;
+  question.sampling.temperature = static_cast<float>(tools.settings.temperature);
+  question.sampling.seed = seed;
+  ESPALIER_ASSIGN_OR_RETURN(const auto written, tools.author.Write(question, cancel));
   ESPALIER_RETURN_IF_ERROR(cancel.Check());
   TaskTestAnswers answers;
   answers.task = task.id;
@@ -183,8 +182,8 @@ Interval BootstrapGain(const std::vector<TaskGain>& tasks) {
 
 }  // namespace
 
-Result<bool> SelectSamples(CodeAuthor& author, Workshop& workshop, const Suite& suite, const EvalRun& run,
-                           RunStore& store, const SelectionSettings& settings, const EvalHooks& hooks) {
+Result<bool> SelectSamples(const SelectionTools& tools, const Suite& suite, const EvalRun& run,
+                           RunStore& store, const EvalHooks& hooks) {
   std::map<std::string, std::vector<EvalSample>> samples;
   ESPALIER_ASSIGN_OR_RETURN(std::vector<EvalSample> all, store.Samples(run.id));
   for (EvalSample& sample : all) samples[sample.task].push_back(std::move(sample));
@@ -195,7 +194,7 @@ Result<bool> SelectSamples(CodeAuthor& author, Workshop& workshop, const Suite& 
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<TaskSelection> known, store.Selections(run.id));
   for (const TaskSelection& one : known) selected.insert(one.task);
 
-  TaskSelector selector(workshop, suite, hooks.cancel);
+  TaskSelector selector(tools.workshop, suite, hooks.cancel);
   size_t done = 0;
   for (const SuiteTask& task : suite.tasks) {
     const auto of_task = samples.find(task.id);
@@ -204,8 +203,8 @@ Result<bool> SelectSamples(CodeAuthor& author, Workshop& workshop, const Suite& 
     if (selected.contains(task.id)) continue;
     if (hooks.cancel.stop_requested()) return false;
     if (!tests.contains(task.id)) {
-      auto written = WriteTests(author, suite, task, CalleeOf(suite, task, of_task->second), run.settings,
-                                settings, hooks.cancel);
+      auto written = WriteTests(tools, suite, task, CalleeOf(suite, task, of_task->second), run.settings.seed,
+                                hooks.cancel);
       if (hooks.cancel.stop_requested()) return false;
       if (!written) return Fail(std::move(written.error()));
       ESPALIER_RETURN_IF_ERROR(store.AddTestAnswers(run.id, *written));

@@ -25,11 +25,18 @@ struct SelectionSettings {
   double temperature = 0.8;
 };
 
+/// Who writes tests, and where they run.
+struct SelectionTools {
+  CodeAuthor& author;
+  Workshop& workshop;
+  SelectionSettings settings = {};
+};
+
 /// Selects for every task of the run that has samples and no selection yet; true when it is done, false when
 /// `hooks.cancel` ended it. Tests that are stored already are used again, whatever the settings.
 /// Errors: those of CodeAuthor::Write, RunCases and RunStore.
-Result<bool> SelectSamples(CodeAuthor& author, Workshop& workshop, const Suite& suite, const EvalRun& run,
-                           RunStore& store, const SelectionSettings& settings, const EvalHooks& hooks);
+Result<bool> SelectSamples(const SelectionTools& tools, const Suite& suite, const EvalRun& run,
+                           RunStore& store, const EvalHooks& hooks);
 
 /// What selection did for a run.
 struct SelectionSummary {

@@ -6,8 +6,7 @@
 namespace espalier::harness {
 namespace {
 
-constexpr std::string_view kCppBegin = R"code(#include <bits/stdc++.h>
-#include "solution.inc"
+constexpr std::string_view kCppBegin = R"code(
 #include <fcntl.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -117,7 +116,7 @@ std::string CppBody(const TestCase& test) {
 }
 
 // An undeclared function would be an error of the linker, which does not say where.
-constexpr std::string_view kCBegin = R"code(#include "solution.inc"
+constexpr std::string_view kCBegin = R"code(
 #pragma GCC diagnostic error "-Wimplicit-function-declaration"
 #include <fcntl.h>
 #include <math.h>
@@ -193,7 +192,7 @@ std::string CBody(const TestCase& test) {
 struct Form {
   Language language;
   const char* main_file;
-  std::string_view begin, end;
+  std::string_view head, begin, end;
   const char* open_case;  // with the case's number
   const char* open_table;
   std::string (*body)(const TestCase&);
@@ -203,6 +202,8 @@ Rendered Render(const Form& form, const std::string& source, std::span<const Num
   Rendered rendered;
   rendered.file = form.main_file;
   LineText text;
+  text.Add(form.head);
+  text.Add("#include \"solution.inc\"\n");
   text.Add(form.begin);
   std::string table;
   for (const NumberedCase& one : cases) {

@@ -51,7 +51,7 @@ class SelectionTest : public testing::Test {
   }
 
   uint32_t Select(FixedAuthor& author) {
-    const auto done = SelectSamples(author, workshop_, suite_, run_, *store_, {}, {});
+    const auto done = SelectSamples({author, workshop_}, suite_, run_, *store_, {});
     EXPECT_TRUE(done && *done) << (done ? "" : done.error().message);
     const auto selections = store_->Selections(run_.id);
     EXPECT_EQ(selections->size(), 1u);
