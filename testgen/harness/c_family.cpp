@@ -227,6 +227,7 @@ Rendered RenderC(const std::string& source, std::span<const NumberedCase> cases)
   static constexpr Form kForm = {
       Language::kC,
       "main.c",
+      "",
       kCBegin,
       kCEnd,
       "static int espalier_case_{}(void) {{\n",
@@ -239,6 +240,7 @@ Rendered RenderCpp(const std::string& source, std::span<const NumberedCase> case
   static constexpr Form kForm = {
       Language::kCpp,
       "main.cpp",
+      "#include <bits/stdc++.h>\n",
       kCppBegin,
       kCppEnd,
       "static bool espalier_case_{}([[maybe_unused]] std::string& espalier_text) {{\n",
