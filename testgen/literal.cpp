@@ -59,7 +59,7 @@ class LiteralWriter {
   }
 
   std::string Text(const json& value, std::string_view type) const {
-    const std::string quoted = value.dump(-1, ' ', true, json::error_handler_t::replace);
+    std::string quoted = value.dump(-1, ' ', true, json::error_handler_t::replace);
     const bool character = type == "char" || type == "Character" || type == "byte" || type == "rune";
     if (character && quoted.size() == 3) return "'" + quoted.substr(1, 1) + "'";
     if (language_ == Language::kRust && type == "String") return quoted + ".to_string()";

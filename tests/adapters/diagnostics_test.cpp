@@ -47,7 +47,7 @@ TEST(DiagnosticsTest, Cases) {
 TEST(DiagnosticsTest, HostileOutputCostsLittleAndBreaksNothing) {
   std::string text(1 << 20, ':');
   for (size_t i = 0; i < text.size(); i += 97) text[i] = '\n';
-  text += std::string(1 << 20, '(') + "\n" + std::string("\0\xff\xfe:1:2: error: \x80", 19) + "\n";
+  text += std::string(1 << 20, '(') + "\n" + std::string("\0\xff\xfe:1:2: error: \x80", 17) + "\n";
   for (const Adapter* adapter : AllAdapters()) {
     EXPECT_LE(ParseCompilerOutput(adapter->recipe->compiler, text, kNames).size(), kMostDiagnostics);
     ParseCrash(adapter->recipe->crash, text, kNames);

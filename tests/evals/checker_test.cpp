@@ -75,7 +75,7 @@ TEST_F(Checker, TellsErrorsApart) {
       {"wrong", "wrong", kWrong},
       {"value of another kind", "wrong", head + "return None\n"},
       {"does not parse", "syntax", "def double_all(numbers):\n    return [2 * n for n in numbers\n"},
-      {"null bytes", "syntax", std::string("def double_all(numbers):\n    return '\0'\n", 42)},
+      {"null bytes", "syntax", std::string("def double_all(numbers):\n    return '\0'\n", 40)},
       {"no function", "runtime", std::string(kRight) + "del double_all\n"},
       {"another function", "wrong", "def double_al(numbers):\n    pass\n"},
       {"raises", "runtime", head + "return numbers[1000]\n"},
