@@ -14,6 +14,7 @@
 #include "cli/languages.h"
 #include "cli/output.h"
 #include "cli/source_text.h"
+#include "cli/validated_answer.h"
 #include "cli/verb.h"
 #include "decoder/chat_prompt.h"
 #include "decoder/engine.h"
@@ -154,6 +155,12 @@ Result<ExitCode> RunGenerate(const Invocation& invocation, const GenerateOptions
   ESPALIER_ASSIGN_OR_RETURN(const auto answer, MakeAnswer(options, settings));
   ESPALIER_ASSIGN_OR_RETURN(const std::string task, ReadTask(options));
 
+  if (!options.language.empty()) {
+    ESPALIER_ASSIGN_OR_RETURN(const Adapter* adapter, LanguageNamed(options.language));
+    ESPALIER_ASSIGN_OR_RETURN(const bool validate, WantsValidation(settings, *adapter));
+    if (validate) return GenerateValidated(invocation, *adapter, task);
+  }
+
   const auto start = Clock::now();
   ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(ModelForCode(settings)));
   ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Load(path, ModelOptionsOf(settings)));
@@ -180,6 +187,7 @@ constexpr const char* kExamples =
     R"(  espalier generate --lang python "parse an ISO 8601 date without libraries"
   espalier generate --lang cpp --model qwen2.5-coder-1.5b "a thread-safe bounded queue" > queue.h
   espalier generate --lang go - < task.txt
+  espalier generate --lang python --validate always "gcd of a list; gcd_all([4, 6]) -> 2"
   espalier generate --lang rust --temperature 0.7 --seed 3 "an LRU cache" --json | jq -r .code
   espalier generate --json-schema person.json "Ada Lovelace" | jq .name
   espalier generate --json-schema '{"enum": ["bug", "feature"]}' - < report.txt)";
@@ -203,6 +211,7 @@ void AddGenerateVerb(CLI::App& app, Invocation& invocation) {
   AddSettingFlag(*verb, invocation, "--seed", "generate.seed");
   AddSettingFlag(*verb, invocation, "--deadline-ms", "generate.deadline_ms");
   AddSettingFlag(*verb, invocation, "--constrained", "generate.constrained");
+  AddSettingFlag(*verb, invocation, "--validate", "generate.validate");
   AddModelFlags(*verb, invocation);
 }
 

@@ -22,7 +22,7 @@ constexpr double kMaxMilliseconds = 86'400'000;
 constexpr double kMaxSeed = 9e15;  // below 2^53, so that every seed is exact in every format
 
 #define ESPALIER_FIELD(member) [](Settings& s) -> SettingField { return &s.member; }
-const std::array<SettingInfo, 24> kSettings = {{
+const std::array<SettingInfo, 25> kSettings = {{
     {"model", "model for inline completion: a name of `espalier model list` or a path",
      ESPALIER_FIELD(model)},
     {"threads", "threads for the model; 0 = one a physical core", ESPALIER_FIELD(threads), 0, 1024},
@@ -54,6 +54,11 @@ const std::array<SettingInfo, 24> kSettings = {{
     {"generate.max_tokens", "longest answer in tokens", ESPALIER_FIELD(generate.max_tokens), 1, kMaxTokens},
     {"generate.constrained", "code: the model may write only what the language's grammar allows",
      ESPALIER_FIELD(generate.constrained)},
+    {"generate.validate",
+     "write several programs, build them and run them on examples, and show the best; auto: where the "
+     "language's "
+     "tools are there",
+     ESPALIER_FIELD(generate.validate), 0, 0, "off auto always"},
     {"generate.temperature", "randomness; 0 = the most probable token", ESPALIER_FIELD(generate.temperature),
      0, 10},
     {"generate.top_p", "draw from the most probable tokens that together have this probability",

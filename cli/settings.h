@@ -44,6 +44,7 @@ struct Settings {
     double top_p = 1;
     int64_t seed = 0;
     int64_t deadline_ms = 0;
+    std::string validate = "off";
   } generate;
 
   struct Lsp {

@@ -121,6 +121,7 @@ void AddExamples(Problem& problem, std::vector<DocExample> examples) {
   if (problem.function)
     more.insert(more.begin(), problem.function->examples.begin(), problem.function->examples.end());
   if (problem.function && more.empty()) more = ExamplesInComments(problem.language, problem.skeleton, name);
+  if (problem.function && more.empty()) more = ExamplesInText(problem.statement, name);
   examples.insert(examples.end(), more.begin(), more.end());
   problem.examples =
       problem.function ? ExampleCases(problem.language, *problem.function, examples) : ProgramCases(examples);

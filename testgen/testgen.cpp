@@ -22,6 +22,7 @@ constexpr size_t kRunners = 2;
 constexpr int kRepeats = 2;  // further runs, in processes of their own
 constexpr size_t kMostValueBytes = 200;
 constexpr size_t kFewestCases = 3;
+constexpr std::chrono::milliseconds kCaseLimit{1'000};
 
 bool Passed(const CaseOutcome& outcome) { return outcome.verdict == CaseVerdict::kPassed; }
 
@@ -116,6 +117,7 @@ class TestMaker {
     if (tried.empty()) return {};
     ESPALIER_ASSIGN_OR_RETURN(const HarnessRun run, RunOn(request_.source, tried, true));
     ESPALIER_RETURN_IF_ERROR(CheckBuilt(run));
+    for (const CaseOutcome& outcome : run.cases) endless_ += outcome.verdict == CaseVerdict::kTimedOut;
     for (size_t i = 0; i < tried.size(); ++i) {
       if (run.cases[i].verdict == CaseVerdict::kError && FailsOnPurpose(run.cases[i].detail, tried[i])) {
         Gather({tried[i]});
@@ -159,6 +161,7 @@ class TestMaker {
   Result<HarnessRun> RunOn(const std::string& source, const std::vector<TestCase>& cases, bool fresh) {
     HarnessOptions options;
     options.fresh = fresh;
+    options.case_limit = kCaseLimit;
     return RunCases(workshop_, request_.language, source, cases, options, cancel_);
   }
 
@@ -200,6 +203,10 @@ class TestMaker {
   }
 
   Error NothingHolds() const {
+    if (endless_ > 0) {
+      return {ErrorCode::kNotFound, fmt::format("no test of '{}' could be made: it does not end within {} ms",
+                                                request_.function.name, kCaseLimit.count())};
+    }
     return {ErrorCode::kNotFound,
             fmt::format(
                 "no test of '{}' could be made: none of {} cases holds; name a function that takes and gives "
@@ -305,6 +312,7 @@ class TestMaker {
   const TestObserver& observer_;
   const CancelToken& cancel_;
   std::vector<TestCase> cases_;
+  uint32_t endless_ = 0;                  // inputs for which the function did not end
   std::vector<std::vector<bool>> kills_;  // for each mutant that compiles, of each case
   TestReport report_;
 };

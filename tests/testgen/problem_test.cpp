@@ -40,6 +40,14 @@ TEST(ProblemTest, AStatementWithASkeleton) {
   EXPECT_FALSE(problem.is_program());
 }
 
+TEST(ProblemTest, ProseThatLooksLikeCode) {
+  EXPECT_EQ(
+      Examples(Parse("int gcd_all(const std::vector<int>& v): of all; gcd_all({4, 6}) -> 2", Language::kCpp)),
+      "gcd_all({4, 6}) => 2\n");
+  EXPECT_EQ(Examples(Parse("/* Twice.\n>>> f(1)\n2\n*/\n#include <vector>\nint f(int x){\n", Language::kCpp)),
+            "f(1) => 2\n");
+}
+
 TEST(ProblemTest, Programs) {
   const Problem problem = Parse("Sum.\n\nInput: 1 2\nOutput: 3\n");
   EXPECT_TRUE(problem.is_program());
