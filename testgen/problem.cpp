@@ -33,16 +33,25 @@ std::vector<std::string> CodeBlocks(std::string_view text) {
   return blocks;
 }
 
-/// The function that code ends with: what is to be written. A body that is missing does not matter.
-std::optional<Signature> LastFunction(Language language, const std::string& code) {
-  const std::string ending = language == Language::kPython ? "pass\n" : "";
-  const auto functions = ListFunctions(AdapterFor(language), code + ending);
+/// The last function of a text that has what functions under test have.
+std::optional<Signature> LastFunctionOf(Language language, const std::string& code) {
+  const auto functions = ListFunctions(AdapterFor(language), code);
   if (!functions) return std::nullopt;
   for (auto at = functions->rbegin(); at != functions->rend(); ++at) {
     const bool usual = !at->name.empty() && !at->name.starts_with("__") && at->name != "main";
     if (usual && at->name != at->class_name) return *at;
   }
   return std::nullopt;
+}
+
+/// The function that code ends with: what is to be written. Its body may be missing, and brackets open.
+std::optional<Signature> LastFunction(Language language, const std::string& code) {
+  if (language == Language::kPython) return LastFunctionOf(language, code + "pass\n");
+  for (const char* ending : {"", "\n}\n", "\n}\n}\n"}) {
+    const auto tree = SyntaxTree::Parse(language, code + ending);
+    if (tree && tree->clean()) return LastFunctionOf(language, code + ending);
+  }
+  return LastFunctionOf(language, code);
 }
 
 std::string FirstText(const json& object, std::span<const char* const> fields) {
