@@ -108,6 +108,12 @@ std::vector<TestCase> ProgramCases(const std::vector<DocExample>& examples) {
   return cases;
 }
 
+/// Whether the last line of a text, so far, is one of a doctest.
+bool IsDoctest(std::string_view text) {
+  const std::string_view line = text.substr(text.rfind('\n') + 1);
+  return line.find(">>>") != std::string_view::npos;
+}
+
 /// Comments that belong to no function, as far as the parser can tell.
 std::vector<DocExample> ExamplesInComments(Language language, std::string_view code, std::string_view name) {
   std::vector<DocExample> examples;
@@ -179,7 +185,7 @@ std::vector<DocExample> ExamplesInText(std::string_view text, std::string_view n
   const std::string call = std::string(name) + "(";
   for (size_t at = 0; at < text.size(); ++at) {
     const bool begins = !name.empty() && text.substr(at).starts_with(call) && at > 0 && text[at - 1] == ' ';
-    if (begins) lines += '\n';
+    if (begins && !IsDoctest(lines)) lines += '\n';
     lines += text[at];
   }
   auto examples = FindExamples(lines, name);
