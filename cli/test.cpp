@@ -100,8 +100,9 @@ void PrintTable(const TestReport& report) {
 std::string SummaryText(const TestReport& report) {
   const auto killed = static_cast<size_t>(std::count(report.killed.begin(), report.killed.end(), true));
   return fmt::format(
-      "{} tests of {} tried; they notice {} of {} mutants ({:.0f} %){}", report.suite.cases.size(),
+      "{} tests of {} tried; they notice {} of {} mutants ({:.0f} %){}{}", report.suite.cases.size(),
       report.tried, killed, report.mutants.size(), 100 * report.score(),
+      report.alone ? "; tried without the rest of its file, which does not build by itself" : "",
       report.flaky == 0 ? "" : fmt::format("; {} left out that differ from run to run", report.flaky));
 }
 
@@ -115,6 +116,7 @@ nlohmann::json ReportJson(const TestReport& report, const RenderedTests& tests) 
                          {"content", tests.content},
                          {"tried", report.tried},
                          {"flaky", report.flaky},
+                         {"alone", report.alone},
                          {"mutation_score", report.score()},
                          {"tokens", report.tokens},
                          {"cases", nlohmann::json::array()},

@@ -11,6 +11,7 @@
 
 #include "adapters/adapter.h"
 #include "testgen/assertions.h"
+#include "testgen/function_alone.h"
 #include "testgen/inputs.h"
 #include "testgen/literal.h"
 #include "testgen/problem.h"
@@ -44,10 +45,17 @@ class TestMaker {
  public:
   TestMaker(const TestRequest& request, CodeAuthor* author, Workshop& workshop, const TestObserver& observer,
             const CancelToken& cancel)
-      : request_(request), author_(author), workshop_(workshop), observer_(observer), cancel_(cancel) {}
+      : request_(request),
+        author_(author),
+        workshop_(workshop),
+        observer_(observer),
+        cancel_(cancel),
+        source_(request.source),
+        function_(request.function) {}
 
   Result<TestReport> Run() {
     ESPALIER_RETURN_IF_ERROR(Check());
+    ESPALIER_RETURN_IF_ERROR(ChooseSource());
     Gather(ExampleCases(request_.language, request_.function, request_.function.examples));
     ESPALIER_RETURN_IF_ERROR(AskModel());
     ESPALIER_RETURN_IF_ERROR(Observe());
@@ -78,6 +86,27 @@ class TestMaker {
                                                            request_.function.name, request_.file));
     }
     return workshop_.Check(request_.language);
+  }
+
+  // The file as it is, if it builds; else the function alone.
+  Status ChooseSource() {
+    Say("building");
+    TestCase nothing;
+    nothing.check = TestCase::Check::kTrue;
+    nothing.call = request_.language == Language::kPython ? "True"
+                   : request_.language == Language::kC    ? "1"
+                                                          : "true";
+    ESPALIER_ASSIGN_OR_RETURN(const HarnessRun whole, RunOn(source_, {nothing}, true));
+    if (whole.built == Verdict::kOk) return {};
+    const std::string alone = FunctionAlone(request_.language, source_, function_);
+    const auto functions = FindFunctions(AdapterFor(request_.language), alone, function_.name);
+    if (!functions) return CheckBuilt(whole);
+    ESPALIER_ASSIGN_OR_RETURN(const HarnessRun part, RunOn(alone, {nothing}, true));
+    if (part.built != Verdict::kOk) return CheckBuilt(whole);
+    source_ = alone;
+    function_ = functions->front();
+    report_.alone = true;
+    return {};
   }
 
   void Gather(const std::vector<TestCase>& more) { AddNewCases(cases_, more); }
@@ -115,7 +144,7 @@ class TestMaker {
       tried.push_back(std::move(test));
     }
     if (tried.empty()) return {};
-    ESPALIER_ASSIGN_OR_RETURN(const HarnessRun run, RunOn(request_.source, tried, true));
+    ESPALIER_ASSIGN_OR_RETURN(const HarnessRun run, RunOn(source_, tried, true));
     ESPALIER_RETURN_IF_ERROR(CheckBuilt(run));
     for (const CaseOutcome& outcome : run.cases) endless_ += outcome.verdict == CaseVerdict::kTimedOut;
     for (size_t i = 0; i < tried.size(); ++i) {
@@ -170,11 +199,11 @@ class TestMaker {
     Say("running tests", 0, cases_.size());
     report_.tried = static_cast<uint32_t>(cases_.size());
     if (cases_.empty()) return {};
-    ESPALIER_ASSIGN_OR_RETURN(const HarnessRun first, RunOn(request_.source, cases_, true));
+    ESPALIER_ASSIGN_OR_RETURN(const HarnessRun first, RunOn(source_, cases_, true));
     ESPALIER_RETURN_IF_ERROR(CheckBuilt(first));
     std::vector<bool> same(cases_.size(), true);
     for (int i = 0; i < kRepeats; ++i) {
-      ESPALIER_ASSIGN_OR_RETURN(const HarnessRun again, RunOn(request_.source, cases_, true));
+      ESPALIER_ASSIGN_OR_RETURN(const HarnessRun again, RunOn(source_, cases_, true));
       for (size_t k = 0; k < cases_.size(); ++k) {
         same[k] = same[k] && again.cases[k].verdict == first.cases[k].verdict &&
                   again.cases[k].value == first.cases[k].value;
@@ -217,12 +246,12 @@ class TestMaker {
   // Which cases kill which mutants.
   Status Mutate() {
     const std::vector<Mutant> mutants =
-        MutantsOf(request_.language, request_.source, request_.function, request_.most_mutants);
+        MutantsOf(request_.language, source_, function_, request_.most_mutants);
     std::vector<Result<HarnessRun>> runs(mutants.size());
     std::atomic<size_t> next = 0, done = 0;
     const auto work = [&] {
       for (size_t i = next++; i < mutants.size() && !cancel_.stop_requested(); i = next++) {
-        runs[i] = RunOn(mutants[i].Apply(request_.source), cases_, false);
+        runs[i] = RunOn(mutants[i].Apply(source_), cases_, false);
         ++done;
       }
     };
@@ -240,9 +269,18 @@ class TestMaker {
       std::vector<bool> kills;
       for (const CaseOutcome& outcome : runs[i]->cases) kills.push_back(!Passed(outcome));
       report_.mutants.push_back(mutants[i]);
+      if (report_.alone) report_.mutants.back().line += LinesMoved();
       kills_.push_back(std::move(kills));
     }
     return {};
+  }
+
+  // From the function alone to the file that it is in.
+  uint32_t LinesMoved() const {
+    const auto line = [](const std::string& text, uint32_t at) {
+      return static_cast<uint32_t>(std::count(text.begin(), text.begin() + at, '\n'));
+    };
+    return line(request_.source, request_.function.begin) - line(source_, function_.begin);
   }
 
   // Cases from documentation stay; of the others, the one that kills most mutants that are left, again and
@@ -311,6 +349,8 @@ class TestMaker {
   Workshop& workshop_;
   const TestObserver& observer_;
   const CancelToken& cancel_;
+  std::string source_;  // that is run: the file, or the function alone
+  Signature function_;  // in it
   std::vector<TestCase> cases_;
   uint32_t endless_ = 0;                  // inputs for which the function did not end
   std::vector<std::vector<bool>> kills_;  // for each mutant that compiles, of each case

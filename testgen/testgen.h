@@ -59,6 +59,7 @@ struct TestReport {
   std::vector<Mutant> mutants;  ///< that compile
   std::vector<bool> killed;     ///< by the kept cases, of each of them
   uint64_t tokens = 0;          ///< generated
+  bool alone = false;  ///< the file does not build by itself; the function without the rest of it does
 
   /// Share of the mutants that the suite kills; 1 when there are none.
   double score() const;

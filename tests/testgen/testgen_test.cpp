@@ -108,6 +108,19 @@ TEST_F(TestgenTest, FailuresOnPurposeAreTested) {
   EXPECT_GE(report->score(), 0.7);
 }
 
+TEST_F(TestgenTest, AFunctionIsTestedAloneWhereItsFileNeedsAProject) {
+  NEEDS(kC);
+  const auto report = Generate(
+      Language::kC, "s.c",
+      "#include \"project.h\"\nstatic struct thing *all;\n\nint twice(int x) {\n  return 2 * x;\n}\n",
+      "twice");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->alone);
+  ASSERT_FALSE(report->mutants.empty());
+  EXPECT_EQ(report->mutants[0].line, 5u) << "of the file";
+  EXPECT_EQ(report->score(), 1);
+}
+
 TEST_F(TestgenTest, WhatCannotBeTestedIsSaid) {
   NEEDS(kPython);
   const auto failure = [&](const char* source) {
@@ -115,11 +128,11 @@ TEST_F(TestgenTest, WhatCannotBeTestedIsSaid) {
     EXPECT_FALSE(report) << source;
     return report ? "" : std::string(ErrorCodeName(report.error().code)) + ": " + report.error().message;
   };
-  EXPECT_NE(failure("import nothing_like_it\ndef f(x: int): return x\n")
-                .find("cannot be built or loaded by itself"),
+  const std::string_view unbuildable = "cannot be built or loaded by itself";
+  EXPECT_NE(failure("def f(x: Gadget): return x\n").find(unbuildable), std::string::npos);
+  EXPECT_NE(failure("import nothing_like_it\ndef f(x: int): return nothing_like_it.y\n").find("not-found"),
             std::string::npos);
   EXPECT_NE(failure("def f(x: int):\n    while True: pass\n").find("does not end within"), std::string::npos);
-  EXPECT_NE(failure("def f(x: Gadget): return x\n").find("not-found"), std::string::npos);
   EXPECT_NE(failure("def f(x: int):\n    return 'x' * 10**7\n").find("not-found"), std::string::npos);
 }
 
