@@ -1,4 +1,4 @@
-// Internal to adapters/: lines of documentation.
+// Lines of text, for adapters and for those who read what people and models write.
 #pragma once
 
 #include <algorithm>

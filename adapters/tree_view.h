@@ -1,4 +1,4 @@
-// Internal to adapters/: a tree's nodes together with its text.
+// A tree's nodes together with its text.
 #pragma once
 
 #include <algorithm>

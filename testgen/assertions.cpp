@@ -7,6 +7,7 @@
 #include <set>
 
 #include "adapters/adapter.h"
+#include "adapters/text_lines.h"
 #include "adapters/tree_view.h"
 
 namespace espalier {
@@ -60,13 +61,6 @@ constexpr AssertingCall kAssertingCalls[] = {
     {"Assertions.assertEquals", true, 0},
     {"assert_eq", true, 0},
 };
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 bool IsWord(char c) { return c == '_' || c == '$' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
 

@@ -4,17 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "adapters/text_lines.h"
+
 namespace espalier {
 namespace {
 
 using nlohmann::json;
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 bool Has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 

@@ -7,12 +7,6 @@
 namespace espalier {
 namespace {
 
-std::string Stripped(const std::string& text) {
-  const size_t begin = text.find_first_not_of(" \t\n");
-  const size_t end = text.find_last_not_of(" \t\n");
-  return begin == std::string::npos ? std::string() : text.substr(begin, end + 1 - begin);
-}
-
 /// What the prompt has before the function that is to be written.
 std::string Preamble(const std::string& prompt, const std::string& entry) {
   const size_t at = ("\n" + prompt).rfind(fmt::format("\ndef {}(", entry));

@@ -7,12 +7,6 @@
 namespace espalier {
 namespace {
 
-std::string Stripped(const std::string& text) {
-  const size_t begin = text.find_first_not_of(" \t\n");
-  const size_t end = text.find_last_not_of(" \t\n");
-  return begin == std::string::npos ? std::string() : text.substr(begin, end + 1 - begin);
-}
-
 /// The lines of a declaration before the one that has `mark`.
 std::string LinesBefore(const std::string& declaration, const std::string& mark) {
   const size_t at = declaration.rfind(mark);

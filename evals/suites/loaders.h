@@ -49,6 +49,9 @@ class SuiteRow {
   nlohmann::json json_;
 };
 
+/// Without white space at both ends.
+std::string Stripped(const std::string& text);
+
 /// The chat form in which Qwen2.5-Coder's own evaluation asks an instruction-tuned model.
 std::string CompletionSystem(Language language = Language::kPython);
 std::string CompletionChat(std::string_view code, Language language = Language::kPython);

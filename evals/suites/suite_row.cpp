@@ -67,6 +67,12 @@ Result<std::vector<std::string>> SuiteRow::Texts(const char* field) const {
   return texts;
 }
 
+std::string Stripped(const std::string& text) {
+  const size_t begin = text.find_first_not_of(" \t\n");
+  const size_t end = text.find_last_not_of(" \t\n");
+  return begin == std::string::npos ? std::string() : text.substr(begin, end + 1 - begin);
+}
+
 std::string CompletionSystem(Language language) {
   return fmt::format("You are an intelligent programming assistant to produce {} algorithmic solutions",
                      AdapterFor(language).display_name);
