@@ -39,7 +39,7 @@ std::string GoImports(const std::string& function) {
 }  // namespace
 
 std::string FunctionAlone(Language language, const std::string& source, const Signature& function) {
-  const std::string text = source.substr(function.begin, function.end - function.begin) + "\n";
+  std::string text = source.substr(function.begin, function.end - function.begin) + "\n";
   switch (language) {
     case Language::kC:
       return "#include <ctype.h>\n#include <limits.h>\n#include <math.h>\n#include <stdbool.h>\n#include "

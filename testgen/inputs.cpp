@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
 #include <set>
@@ -66,18 +68,20 @@ std::string_view ElementOf(std::string_view type) {
 /// Draws values as JSON.
 class ValueSource {
  public:
-  explicit ValueSource(uint64_t seed) : random_(seed) {}
+  ValueSource(uint64_t seed, const InputHints& hints) : random_(seed), hints_(hints) {}
 
   std::string Draw(std::string_view type) {
     switch (ShapeOf(type)) {
       case Shape::kInteger:
+        if (!hints_.integers.empty() && Chance(2)) return NearHint();
         return IsUnsigned(type) ? Pick(kSmall) : Pick(kIntegers);
       case Shape::kReal:
         return Chance(2) ? Pick(kReals) : type == "number" ? Pick(kIntegers) : Pick(kReals);
       case Shape::kText:
-        return Pick(kTexts);
+        return !hints_.texts.empty() && Chance(2) ? AroundHint() : Pick(kTexts);
       case Shape::kCharacter:
-        return Pick(kCharacters);
+        return !hints_.texts.empty() && Chance(2) ? Quoted(AnyOf(hints_.texts).substr(0, 1))
+                                                  : Pick(kCharacters);
       case Shape::kBoolean:
         return Pick(kBooleans);
       case Shape::kList:
@@ -93,6 +97,29 @@ class ValueSource {
   template <size_t kCount>
   std::string Pick(const std::string_view (&pool)[kCount]) {
     return std::string(pool[random_() % kCount]);
+  }
+
+  const std::string& AnyOf(const std::vector<std::string>& pool) { return pool[random_() % pool.size()]; }
+  static std::string Quoted(const std::string& text) {
+    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  }
+
+  // A number of the function's, or one beside it.
+  std::string NearHint() {
+    const long long value = std::strtoll(AnyOf(hints_.integers).c_str(), nullptr, 10);
+    return std::to_string(value + static_cast<long long>(random_() % 3) - 1);
+  }
+
+  // A text of the function's alone, or within others.
+  std::string AroundHint() {
+    static constexpr std::string_view kAround[] = {"", "", "a", "x1", "b ", "ab"};
+    std::string text = std::string(kAround[random_() % std::size(kAround)]);
+    const size_t parts = 1 + random_() % 3;
+    for (size_t i = 0; i < parts; ++i) {
+      text += AnyOf(hints_.texts);
+      text += kAround[random_() % std::size(kAround)];
+    }
+    return Quoted(text);
   }
 
   std::string DrawList(std::string_view element) {
@@ -120,6 +147,7 @@ class ValueSource {
   }
 
   std::mt19937_64 random_;
+  const InputHints& hints_;
 };
 
 std::optional<std::string> DrawCall(Language language, const Signature& function, ValueSource& source) {
@@ -136,8 +164,26 @@ std::optional<std::string> DrawCall(Language language, const Signature& function
 
 }  // namespace
 
-std::vector<std::string> CallsFor(Language language, const Signature& function, size_t most, uint64_t seed) {
-  ValueSource source(seed);
+InputHints HintsIn(Language language, const std::string& source, const Signature& function) {
+  InputHints hints;
+  const auto tree = SyntaxTree::Parse(language, source);
+  if (!tree) return hints;
+  for (const TreeNode& node : tree->Nodes()) {
+    if (node.begin < function.body_begin || node.end > function.body_end || !node.named) continue;
+    std::string text = source.substr(node.begin, node.end - node.begin);
+    const bool quoted = text.size() > 2 && text.size() < 24 && text.front() == text.back() &&
+                        (text.front() == '"' || text.front() == '\'');
+    if (quoted && text.find('\\') == std::string::npos)
+      hints.texts.push_back(text.substr(1, text.size() - 2));
+    const bool number = node.first_child < 0 && text.find_first_not_of("0123456789") == std::string::npos;
+    if (number && text.size() < 7) hints.integers.push_back(std::move(text));
+  }
+  return hints;
+}
+
+std::vector<std::string> CallsFor(Language language, const Signature& function, size_t most, uint64_t seed,
+                                  const InputHints& hints) {
+  ValueSource source(seed, hints);
   std::vector<std::string> calls;
   std::set<std::string> known;
   for (size_t i = 0; i < 8 * most && calls.size() < most; ++i) {

@@ -135,7 +135,8 @@ class TestMaker {
     Say("trying inputs");
     std::vector<TestCase> tried;
     for (std::string& call :
-         CallsFor(request_.language, request_.function, request_.most_inputs, request_.seed)) {
+         CallsFor(request_.language, request_.function, request_.most_inputs, request_.seed,
+                  HintsIn(request_.language, request_.source, request_.function))) {
       TestCase test;
       test.origin = TestCase::Origin::kInputs;
       test.name = test.call = std::move(call);

@@ -136,6 +136,18 @@ TEST_F(TestgenTest, WhatCannotBeTestedIsSaid) {
   EXPECT_NE(failure("def f(x: int):\n    return 'x' * 10**7\n").find("not-found"), std::string::npos);
 }
 
+TEST(InputsTest, ConstantsOfTheBodyAreTried) {
+  const std::string source = "def f(s: str, n: int):\n    return s.startswith('magic') and n > 4711\n";
+  const auto functions = FindFunctions(AdapterFor(Language::kPython), source, "f");
+  const InputHints hints = HintsIn(Language::kPython, source, functions->front());
+  EXPECT_EQ(hints.texts, std::vector<std::string>{"magic"});
+  EXPECT_EQ(hints.integers, std::vector<std::string>{"4711"});
+  std::string all;
+  for (const std::string& call : CallsFor(Language::kPython, functions->front(), 20, 1, hints)) all += call;
+  EXPECT_NE(all.find("magic"), std::string::npos);
+  EXPECT_NE(all.find("4712"), std::string::npos);
+}
+
 TEST(InputsTest, CallsHaveTheTypesOfParameters) {
   const auto calls = [](Language language, const std::string& source) {
     const auto functions = FindFunctions(AdapterFor(language), source, "f");
