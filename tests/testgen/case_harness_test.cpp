@@ -212,7 +212,7 @@ class CaseHarnessTest : public testing::TestWithParam<Library> {
   }
   HarnessRun Run(const std::vector<TestCase>& cases, const std::string& source = GetParam().source) {
     HarnessOptions options;
-    options.case_limit = std::chrono::milliseconds(500);
+    options.case_limit = std::chrono::milliseconds(1500);
     options.most_processes = 8;
     auto run = RunCases(TheWorkshop(), GetParam().language, source, cases, options);
     EXPECT_TRUE(run.has_value()) << run.error().message;
