@@ -25,12 +25,10 @@ void AddAuthorFlags(CLI::App& verb, AuthorFiles& files) {
 Result<AuthorSource> AuthorSource::Open(const Settings& settings, const AuthorFiles& files) {
   AuthorSource source;
   if (!files.replay.empty()) {
-    source.name_ = files.replay;
     ESPALIER_ASSIGN_OR_RETURN(source.author_, ReplayingAuthor(files.replay));
     return source;
   }
-  source.name_ = ModelForCode(settings);
-  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(source.name_));
+  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(ModelForCode(settings)));
   ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Load(path, ModelOptionsOf(settings)));
   ESPALIER_ASSIGN_OR_RETURN(source.engine_, Engine::Create(std::move(model), {}));
   source.author_ = ModelAuthor(*source.engine_);

@@ -30,11 +30,8 @@ class AuthorSource {
   static Result<AuthorSource> Open(const Settings& settings, const AuthorFiles& files);
 
   CodeAuthor& author() { return recorder_ ? *recorder_ : *author_; }
-  /// "qwen2.5-coder-1.5b", or the file that is replayed.
-  const std::string& name() const { return name_; }
 
  private:
-  std::string name_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<CodeAuthor> author_;
   std::unique_ptr<CodeAuthor> recorder_;

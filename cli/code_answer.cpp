@@ -19,11 +19,8 @@ class Code final : public Answer {
   std::string Opening() const override { return fmt::format("```{}\n", LanguageId(adapter_.language)); }
   std::shared_ptr<TokenConstraint> Constrain(const Tokenizer& tokenizer) override {
     if (!constrained_) return nullptr;
-    GrammarSurroundings surroundings;
-    surroundings.in_fence = true;
     constraint_ =
-        std::make_shared<GrammarConstraint>(Grammar::For(adapter_.language), tokenizer, surroundings,
-                                            std::make_shared<ConstraintTables>(tokenizer));
+        CodeBlockConstraint(adapter_.language, tokenizer, std::make_shared<ConstraintTables>(tokenizer));
     return constraint_;
   }
 

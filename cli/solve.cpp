@@ -14,6 +14,7 @@
 #include "cli/languages.h"
 #include "cli/output.h"
 #include "cli/source_text.h"
+#include "cli/status_line.h"
 #include "cli/verb.h"
 
 namespace espalier {
@@ -37,26 +38,6 @@ Result<std::string> ReadProblem(const std::string& problem) {
   return ReadSource(problem, kMaxProblemBytes);
 }
 
-/// What is going on, as a line that is written over.
-class StatusLine {
- public:
-  explicit StatusLine(bool shown) : shown_(shown) {}
-  ~StatusLine() { Show(""); }
-  StatusLine(const StatusLine&) = delete;
-  StatusLine& operator=(const StatusLine&) = delete;
-
-  void Show(const std::string& text) {
-    if (!shown_ || text == last_) return;
-    std::fprintf(stderr, "\r\033[K%s", text.c_str());
-    std::fflush(stderr);
-    last_ = text;
-  }
-
- private:
-  const bool shown_;
-  std::string last_;
-};
-
 std::string TextOf(const SolveProgress& progress) {
   const std::string note = progress.note.empty() ? "" : fmt::format(": {}", progress.note);
   switch (progress.stage) {
@@ -70,12 +51,6 @@ std::string TextOf(const SolveProgress& progress) {
   return {};
 }
 
-size_t CountBuilt(const Solution& solution) {
-  size_t built = 0;
-  for (const Candidate& candidate : solution.candidates) built += candidate.builds;
-  return built;
-}
-
 bool IsConvincing(const Solution& solution) {
   const CandidateRank& best = solution.best();
   return solution.candidates.front().builds && best.examples_passed == solution.examples.size();
@@ -84,7 +59,7 @@ bool IsConvincing(const Solution& solution) {
 std::string EvidenceText(const Solution& solution) {
   const CandidateRank& best = solution.best();
   std::string text = fmt::format("{} candidates, {} distinct, {} build", solution.written,
-                                 solution.candidates.size(), CountBuilt(solution));
+                                 solution.candidates.size(), solution.built());
   if (!solution.candidates.front().builds) {
     text += "; the one shown does not";
   } else {

@@ -15,6 +15,7 @@
 #include "cli/languages.h"
 #include "cli/output.h"
 #include "cli/source_text.h"
+#include "cli/status_line.h"
 #include "cli/verb.h"
 #include "testgen/frameworks.h"
 #include "testgen/testgen.h"
@@ -163,17 +164,11 @@ Result<TestReport> Generate(const Invocation& invocation, const TestArguments& a
     ESPALIER_ASSIGN_OR_RETURN(source, AuthorSource::Open(invocation.settings.values, arguments.files));
   }
   const InterruptScope interrupt{std::chrono::milliseconds(invocation.settings.values.generate.deadline_ms)};
-  const bool shown = StderrIsTerminal();
-  const auto show = [shown](std::string_view stage, uint32_t done, uint32_t total) {
-    if (!shown) return;
-    const std::string count = total == 0 ? "" : fmt::format(" {}/{}", done, total);
-    fmt::print(stderr, "\r\033[K{}{}", stage, count);
-    std::fflush(stderr);
+  StatusLine line(StderrIsTerminal());
+  const auto show = [&line](std::string_view stage, uint32_t done, uint32_t total) {
+    line.Show(total == 0 ? std::string(stage) : fmt::format("{} {}/{}", stage, done, total));
   };
-  auto report =
-      GenerateTests(request, source ? &source->author() : nullptr, workshop, show, interrupt.token());
-  if (shown) fmt::print(stderr, "\r\033[K");
-  return report;
+  return GenerateTests(request, source ? &source->author() : nullptr, workshop, show, interrupt.token());
 }
 
 Result<ExitCode> RunTest(const Invocation& invocation, const TestArguments& arguments) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 
 #include "cli/author_source.h"
@@ -14,8 +13,8 @@ namespace espalier {
 namespace {
 
 constexpr uint32_t kCandidates = 4;
-constexpr double kTemperature =
-    0.8;  // where the setting asks for the most probable text, of which there is one
+// Where the setting asks for the most probable text, of which there is one.
+constexpr double kTemperature = 0.8;
 
 SolveOptions OptionsFor(const Settings::Generate& settings) {
   SolveOptions options;
@@ -29,18 +28,16 @@ SolveOptions OptionsFor(const Settings::Generate& settings) {
   return options;
 }
 
-size_t CountBuilt(const Solution& solution) {
-  return static_cast<size_t>(std::count_if(solution.candidates.begin(), solution.candidates.end(),
-                                           [](const Candidate& candidate) { return candidate.builds; }));
-}
-
 nlohmann::json EvidenceJson(const Solution& solution) {
   const Candidate& shown = solution.candidates.front();
-  nlohmann::json json = {
-      {"candidates", solution.written},          {"distinct", solution.candidates.size()},
-      {"build", CountBuilt(solution)},           {"builds", shown.builds},
-      {"examples", solution.examples.size()},    {"examples_passed", solution.best().examples_passed},
-      {"repair_rounds", solution.repair_rounds}, {"diagnostics", nlohmann::json::array()}};
+  nlohmann::json json = {{"candidates", solution.written},
+                         {"distinct", solution.candidates.size()},
+                         {"build", solution.built()},
+                         {"builds", shown.builds},
+                         {"examples", solution.examples.size()},
+                         {"examples_passed", solution.best().examples_passed},
+                         {"repair_rounds", solution.repair_rounds},
+                         {"diagnostics", nlohmann::json::array()}};
   for (const Diagnostic& one : shown.diagnostics) {
     json["diagnostics"].push_back(
         {{"severity", SeverityName(one.severity)}, {"line", one.line}, {"message", one.message}});
@@ -50,7 +47,7 @@ nlohmann::json EvidenceJson(const Solution& solution) {
 
 std::string EvidenceText(const Solution& solution) {
   const Candidate& shown = solution.candidates.front();
-  std::string text = fmt::format("{} of {} candidates build; the one shown {}", CountBuilt(solution),
+  std::string text = fmt::format("{} of {} candidates build; the one shown {}", solution.built(),
                                  solution.candidates.size(), shown.builds ? "does" : "does not");
   if (!solution.examples.empty()) {
     text += fmt::format(", and passes {} of {} examples", solution.best().examples_passed,

@@ -46,7 +46,10 @@ class EngineAuthor final : public CodeAuthor {
     std::vector<std::shared_ptr<GrammarConstraint>> constraints(question.answers);
     for (uint32_t i = 0; i < question.answers; ++i) {
       requests[i].sampling.seed += i * kSeedStep;
-      if (question.constrained) requests[i].constraint = constraints[i] = ConstraintFor(question.language);
+      if (question.constrained) {
+        constraints[i] = CodeBlockConstraint(question.language, engine_.tokenizer(), tables_);
+        requests[i].constraint = constraints[i];
+      }
       if (progress) requests[i].on_token = Report(i, progress);
     }
     std::vector<WrittenCode> answers;
@@ -70,13 +73,6 @@ class EngineAuthor final : public CodeAuthor {
     request.max_tokens = question.max_tokens;
     request.cancel = cancel;
     return request;
-  }
-
-  std::shared_ptr<GrammarConstraint> ConstraintFor(Language language) const {
-    GrammarSurroundings surroundings;
-    surroundings.in_fence = true;
-    return std::make_shared<GrammarConstraint>(Grammar::For(language), engine_.tokenizer(),
-                                               std::move(surroundings), tables_);
   }
 
   static std::function<StreamControl(const TokenEvent&)> Report(uint32_t answer,

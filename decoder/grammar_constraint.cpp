@@ -181,4 +181,12 @@ std::optional<std::string> GrammarConstraint::Closing() {
   return FindClosingText(recogniser_, surroundings_.after, {.most_steps = kMostClosingSteps});
 }
 
+std::shared_ptr<GrammarConstraint> CodeBlockConstraint(Language language, const Tokenizer& tokenizer,
+                                                       std::shared_ptr<ConstraintTables> tables) {
+  GrammarSurroundings surroundings;
+  surroundings.in_fence = true;
+  return std::make_shared<GrammarConstraint>(Grammar::For(language), tokenizer, std::move(surroundings),
+                                             std::move(tables));
+}
+
 }  // namespace espalier

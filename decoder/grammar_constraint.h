@@ -90,4 +90,8 @@ class GrammarConstraint final : public TokenConstraint {
   ConstraintStats stats_;
 };
 
+/// For a program in a Markdown code block whose opening fence is forced. `tokenizer` must outlive it.
+std::shared_ptr<GrammarConstraint> CodeBlockConstraint(Language language, const Tokenizer& tokenizer,
+                                                       std::shared_ptr<ConstraintTables> tables);
+
 }  // namespace espalier

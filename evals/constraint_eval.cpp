@@ -78,10 +78,7 @@ Result<std::vector<ConstraintSample>> RunJobs(Engine& engine, Language language,
     ESPALIER_ASSIGN_OR_RETURN(GenerateRequest request, RequestFor(engine.tokenizer(), language, jobs[i]));
     std::shared_ptr<GrammarConstraint> constraint;
     if (jobs[i].constrained) {
-      GrammarSurroundings surroundings;
-      surroundings.in_fence = true;
-      constraint = std::make_shared<GrammarConstraint>(Grammar::For(language), engine.tokenizer(),
-                                                       surroundings, tables);
+      constraint = CodeBlockConstraint(language, engine.tokenizer(), tables);
     }
     request.constraint = constraint;
     engine.Submit(std::move(request), [&, i, constraint](const GenerateResult& result) {

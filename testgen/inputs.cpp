@@ -57,14 +57,6 @@ bool IsUnsigned(std::string_view type) {
          type.find("u8") != std::string_view::npos || type.find("uint") != std::string_view::npos;
 }
 
-std::string_view ElementOf(std::string_view type) {
-  if (type.ends_with("[]")) return type.substr(0, type.size() - 2);
-  if (type.starts_with("[]")) return type.substr(2);
-  const size_t open = type.find_first_of("<["), close = type.find_last_of(">]");
-  if (open == std::string_view::npos || close == std::string_view::npos || close <= open) return {};
-  return type.substr(open + 1, close - open - 1);
-}
-
 /// Draws values as JSON.
 class ValueSource {
  public:
@@ -85,7 +77,7 @@ class ValueSource {
       case Shape::kBoolean:
         return Pick(kBooleans);
       case Shape::kList:
-        return DrawList(ElementOf(type));
+        return DrawList(ElementTypeOf(type));
       case Shape::kUnknown:
         return type.empty() ? DrawAnything() : std::string();
     }

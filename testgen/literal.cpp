@@ -13,16 +13,6 @@ using nlohmann::json;
 
 bool Has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// What is between the outermost angle brackets of "List<List<Integer>>", or before the last "[]".
-std::string_view ElementType(std::string_view type) {
-  if (type.ends_with("[]")) return type.substr(0, type.size() - 2);
-  if (type.starts_with("[]")) return type.substr(2);
-  const size_t open = type.find_first_of("<[");
-  const size_t close = type.find_last_of(">]");
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
-  return Trimmed(type.substr(open + 1, close - open - 1));
-}
-
 class LiteralWriter {
  public:
   explicit LiteralWriter(Language language) : language_(language) {}
@@ -62,7 +52,7 @@ class LiteralWriter {
   }
 
   std::optional<std::string> List(const json& value, std::string_view type) const {
-    const std::string_view element = ElementType(type);
+    const std::string_view element = ElementTypeOf(type);
     std::string items;
     for (const json& item : value) {
       const auto text = Write(item, element);
@@ -117,6 +107,15 @@ std::string_view ValueOf(std::string_view part) {
 }
 
 }  // namespace
+
+std::string_view ElementTypeOf(std::string_view type) {
+  if (type.ends_with("[]")) return type.substr(0, type.size() - 2);
+  if (type.starts_with("[]")) return type.substr(2);
+  const size_t open = type.find_first_of("<[");
+  const size_t close = type.find_last_of(">]");
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+  return Trimmed(type.substr(open + 1, close - open - 1));
+}
 
 std::optional<std::string> LiteralOf(Language language, std::string_view text, std::string_view type) {
   const json value = json::parse(Trimmed(text), nullptr, false);

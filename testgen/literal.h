@@ -11,6 +11,10 @@
 
 namespace espalier {
 
+/// Of a list's type: what is between the outermost brackets of "List<List<Integer>>", or beside "[]". Empty
+/// where there is none.
+std::string_view ElementTypeOf(std::string_view type);
+
 /// "[1,2]" as a value of type `type` (as written in a signature; may be empty): "{1, 2}" in C++, "new
 /// int[]{1, 2}" or "Arrays.asList(1, 2)" in Java, "vec![1, 2]" in Rust. nullopt where it is no JSON, or the
 /// type does not fit.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
@@ -218,6 +219,21 @@ std::string CalleeOf(Language language, const Signature& function) {
     default:
       return function.name;
   }
+}
+
+std::optional<Signature> MostDefined(Language language, const std::vector<WrittenProgram>& programs) {
+  std::map<std::string, std::pair<uint32_t, Signature>> names;
+  for (const WrittenProgram& program : programs) {
+    const auto functions = ListFunctions(AdapterFor(language), program.text);
+    if (!functions || functions->empty()) continue;
+    auto& [count, function] = names[CalleeOf(language, functions->back())];
+    count += program.copies;
+    function = functions->back();
+  }
+  const auto most = std::max_element(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return a.second.first < b.second.first;
+  });
+  return most == names.end() ? std::nullopt : std::optional(most->second.second);
 }
 
 std::vector<TestCase> ExampleCases(Language language, const Signature& function,

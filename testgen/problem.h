@@ -39,6 +39,15 @@ std::vector<DocExample> ExamplesInText(std::string_view text, std::string_view n
 /// How `function` is called: "median", "Solution().median", "new Solution().median", "Solution::median".
 std::string CalleeOf(Language language, const Signature& function);
 
+/// A text, and how many times it was written.
+struct WrittenProgram {
+  std::string_view text;
+  uint32_t copies = 1;
+};
+
+/// The function that most programs define last, for problems that do not say what it is called.
+std::optional<Signature> MostDefined(Language language, const std::vector<WrittenProgram>& programs);
+
 /// What documentation says about a function, as cases that can be run; examples in no form that fits are left
 /// out.
 std::vector<TestCase> ExampleCases(Language language, const Signature& function,

@@ -3,19 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <optional>
-#include <thread>
 
 #include "adapters/adapter.h"
 #include "testgen/assertions.h"
 #include "testgen/dedupe.h"
+#include "testgen/side_by_side.h"
 
 namespace espalier {
 namespace {
 
-constexpr size_t kRunners = 2;
 constexpr size_t kMostComplaints = 4;  // that a model is shown
 
 /// What contest judges have imported; solutions count on it.
@@ -139,26 +137,12 @@ class Solver {
 
   // The problem did not say what the function is called; the candidates do. Now its examples can be read.
   void NameFunction() {
-    function_ = MostNamed();
+    std::vector<WrittenProgram> programs;
+    for (const Candidate& candidate : candidates_) programs.push_back({candidate.code, candidate.copies});
+    function_ = MostDefined(problem_.language, programs);
     if (!function_) return;
     solution_.examples =
         ExampleCases(problem_.language, *function_, ExamplesInText(problem_.statement, function_->name));
-  }
-
-  // The function that most candidates define last.
-  std::optional<Signature> MostNamed() const {
-    std::map<std::string, std::pair<uint32_t, Signature>> names;
-    for (const Candidate& candidate : candidates_) {
-      const auto functions = ListFunctions(AdapterFor(problem_.language), candidate.code);
-      if (!functions || functions->empty()) continue;
-      auto& [count, function] = names[CalleeOf(problem_.language, functions->back())];
-      count += candidate.copies;
-      function = functions->back();
-    }
-    const auto most = std::max_element(names.begin(), names.end(), [](const auto& a, const auto& b) {
-      return a.second.first < b.second.first;
-    });
-    return most == names.end() ? std::nullopt : std::optional(most->second.second);
   }
 
   Status WriteTests() {
@@ -188,17 +172,10 @@ class Solver {
   // Runs the candidates that have not been run, a few at a time.
   Status RunNew() {
     std::vector<Status> statuses(candidates_.size());
-    std::atomic<size_t> next = run_;
-    const auto work = [&] {
-      for (size_t i = next++; i < candidates_.size(); i = next++) {
-        if (!cancel_.stop_requested()) statuses[i] = RunOne(candidates_[i]);
-      }
-    };
     Report(Stage::kTesting, static_cast<uint32_t>(run_), static_cast<uint32_t>(candidates_.size()));
-    {
-      std::vector<std::jthread> runners;
-      for (size_t i = 0; i < kRunners; ++i) runners.emplace_back(work);
-    }
+    RunSideBySide(candidates_.size() - run_, [&](size_t i) {
+      if (!cancel_.stop_requested()) statuses[run_ + i] = RunOne(candidates_[run_ + i]);
+    });
     for (Candidate& candidate : candidates_) {  // what was cancelled has all its cases, too
       candidate.examples.resize(solution_.examples.size());
       candidate.tests.resize(solution_.tests.size());
@@ -305,6 +282,11 @@ class Solver {
 };
 
 }  // namespace
+
+size_t Solution::built() const {
+  return static_cast<size_t>(std::count_if(candidates.begin(), candidates.end(),
+                                           [](const Candidate& candidate) { return candidate.builds; }));
+}
 
 Result<Solution> Solve(const Problem& problem, CodeAuthor& author, Workshop& workshop,
                        const SolveOptions& options, const SolveObserver& observer,

@@ -66,6 +66,8 @@ struct Solution {
   bool cut_short = false;             ///< the time ran out before all was tried
 
   const CandidateRank& best() const { return ranks.front(); }
+  /// Candidates that build.
+  size_t built() const;
 };
 
 /// When `cancel` fires, the best that is known is given; kCancelled or kDeadlineExceeded only where there is

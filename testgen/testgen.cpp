@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "adapters/adapter.h"
 #include "testgen/assertions.h"
@@ -15,11 +14,11 @@
 #include "testgen/inputs.h"
 #include "testgen/literal.h"
 #include "testgen/problem.h"
+#include "testgen/side_by_side.h"
 
 namespace espalier {
 namespace {
 
-constexpr size_t kRunners = 2;
 constexpr int kRepeats = 2;  // further runs, in processes of their own
 constexpr size_t kMostValueBytes = 200;
 constexpr size_t kFewestCases = 3;
@@ -249,20 +248,14 @@ class TestMaker {
     const std::vector<Mutant> mutants =
         MutantsOf(request_.language, source_, function_, request_.most_mutants);
     std::vector<Result<HarnessRun>> runs(mutants.size());
-    std::atomic<size_t> next = 0, done = 0;
-    const auto work = [&] {
-      for (size_t i = next++; i < mutants.size() && !cancel_.stop_requested(); i = next++) {
-        runs[i] = RunOn(mutants[i].Apply(source_), cases_, false);
-        ++done;
-      }
-    };
-    {
-      std::vector<std::jthread> runners;
-      for (size_t i = 0; i < kRunners; ++i) runners.emplace_back(work);
-      for (; done < mutants.size() && !cancel_.stop_requested(); std::this_thread::sleep_for(kGlance)) {
-        Say("running mutants", done, mutants.size());
-      }
-    }
+    std::mutex progress;
+    size_t done = 0;
+    RunSideBySide(mutants.size(), [&](size_t i) {
+      if (cancel_.stop_requested()) return;
+      runs[i] = RunOn(mutants[i].Apply(source_), cases_, false);
+      const std::lock_guard lock(progress);
+      Say("running mutants", ++done, mutants.size());
+    });
     ESPALIER_RETURN_IF_ERROR(cancel_.Check());
     for (size_t i = 0; i < mutants.size(); ++i) {
       if (!runs[i]) return Fail(std::move(runs[i].error()));
@@ -333,7 +326,6 @@ class TestMaker {
 
   void Take(size_t k, std::vector<bool>& taken) {
     KeptCase kept;
-    kept.new_kills = NewKills(k);
     for (size_t m = 0; m < kills_.size(); ++m) {
       kept.kills += kills_[m][k];
       if (kills_[m][k]) report_.killed[m] = true;
@@ -342,8 +334,6 @@ class TestMaker {
     report_.kept.push_back(kept);
     report_.suite.cases.push_back(cases_[k]);
   }
-
-  static constexpr std::chrono::milliseconds kGlance{50};
 
   const TestRequest& request_;
   CodeAuthor* const author_;

@@ -40,8 +40,7 @@ struct TestRequest {
 };
 
 struct KeptCase {
-  uint32_t kills = 0;      ///< mutants that it tells from the code
-  uint32_t new_kills = 0;  ///< ... that no case before it does
+  uint32_t kills = 0;  ///< mutants that it tells from the code
 };
 
 /// What somebody expects and the code does not do.
@@ -65,7 +64,7 @@ struct TestReport {
   double score() const;
 };
 
-/// A line about what is going on, with how far it is.
+/// A line about what is going on, with how far it is; called by one thread at a time.
 using TestObserver = std::function<void(std::string_view stage, uint32_t done, uint32_t total)>;
 
 /// `author` may be null: no model. Errors: kInvalidArgument (the function has no body, or the file has syntax

@@ -61,10 +61,7 @@ class SampleTaker {
     const SampleJob& job = jobs_[next_++];
     std::shared_ptr<GrammarConstraint> constraint;
     if (settings_.constrained) {
-      GrammarSurroundings surroundings;
-      surroundings.in_fence = true;
-      constraint = std::make_shared<GrammarConstraint>(Grammar::For(suite_.language), engine_.tokenizer(),
-                                                       std::move(surroundings), tables_);
+      constraint = CodeBlockConstraint(suite_.language, engine_.tokenizer(), tables_);
     }
     auto request = RequestFor(job);
     if (!request) {

@@ -3,24 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <random>
 #include <set>
-#include <thread>
 
 #include "adapters/signature.h"
 #include "testgen/agreement.h"
 #include "testgen/assertions.h"
 #include "testgen/dedupe.h"
 #include "testgen/problem.h"
+#include "testgen/side_by_side.h"
 
 namespace espalier {
 namespace {
 
 constexpr size_t kMostTests = 100;  // of a task
 constexpr int kResamples = 10'000;
-constexpr size_t kRunners = 2;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -36,14 +34,10 @@ std::vector<TestCase> ExamplesOf(const Suite& suite, const SuiteTask& task) {
 std::string CalleeOf(const Suite& suite, const SuiteTask& task, const std::vector<EvalSample>& samples) {
   if (!task.call.empty()) return task.call;
   if (!task.entry.empty()) return task.entry;
-  std::map<std::string, uint32_t> names;
-  for (const EvalSample& sample : samples) {
-    const auto functions = ListFunctions(AdapterFor(suite.language), sample.answer);
-    if (functions && !functions->empty()) ++names[CalleeOf(suite.language, functions->back())];
-  }
-  const auto most = std::max_element(names.begin(), names.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == names.end() ? std::string() : most->first;
+  std::vector<WrittenProgram> programs;
+  for (const EvalSample& sample : samples) programs.push_back({sample.answer});
+  const auto most = MostDefined(suite.language, programs);
+  return most ? CalleeOf(suite.language, *most) : std::string();
 }
 
 /// Examples and generated tests, which are run together.
@@ -58,9 +52,9 @@ class TaskSelector {
       : workshop_(workshop), suite_(suite), cancel_(cancel) {}
 
   Result<TaskSelection> Select(const SuiteTask& task, const std::vector<EvalSample>& samples,
-                               const TaskTestAnswers& written) {
+                               const std::string& callee, const TaskTestAnswers& written) {
     const auto start = Clock::now();
-    const TaskTests tests = TestsOf(task, CalleeOf(suite_, task, samples), written);
+    const TaskTests tests = TestsOf(task, callee, written);
     std::vector<std::string> programs;
     for (const EvalSample& sample : samples)
       programs.push_back(ProgramOf(suite_.language, task, sample.answer));
@@ -90,14 +84,7 @@ class TaskSelector {
   Result<std::vector<CandidateOutcomes>> RunAll(const std::vector<DistinctProgram>& programs,
                                                 const TaskTests& tests) {
     std::vector<Result<CandidateOutcomes>> outcomes(programs.size());
-    std::atomic<size_t> next = 0;
-    const auto work = [&] {
-      for (size_t i = next++; i < programs.size(); i = next++) outcomes[i] = RunOne(programs[i], tests);
-    };
-    {
-      std::vector<std::jthread> runners;
-      for (size_t i = 0; i < kRunners; ++i) runners.emplace_back(work);
-    }
+    RunSideBySide(programs.size(), [&](size_t i) { outcomes[i] = RunOne(programs[i], tests); });
     std::vector<CandidateOutcomes> all;
     for (auto& outcome : outcomes) {
       if (!outcome) return Fail(std::move(outcome.error()));
@@ -202,15 +189,15 @@ Result<bool> SelectSamples(const SelectionTools& tools, const Suite& suite, cons
     if (hooks.progress) hooks.progress(done++, samples.size());
     if (selected.contains(task.id)) continue;
     if (hooks.cancel.stop_requested()) return false;
+    const std::string callee = CalleeOf(suite, task, of_task->second);
     if (!tests.contains(task.id)) {
-      auto written = WriteTests(tools, suite, task, CalleeOf(suite, task, of_task->second), run.settings.seed,
-                                hooks.cancel);
+      auto written = WriteTests(tools, suite, task, callee, run.settings.seed, hooks.cancel);
       if (hooks.cancel.stop_requested()) return false;
       if (!written) return Fail(std::move(written.error()));
       ESPALIER_RETURN_IF_ERROR(store.AddTestAnswers(run.id, *written));
       tests[task.id] = std::move(*written);
     }
-    const auto selection = selector.Select(task, of_task->second, tests[task.id]);
+    const auto selection = selector.Select(task, of_task->second, callee, tests[task.id]);
     if (hooks.cancel.stop_requested()) return false;
     if (!selection) return Fail(selection.error());
     ESPALIER_RETURN_IF_ERROR(store.AddSelection(run.id, *selection));

@@ -39,7 +39,6 @@ final class EspalierHarness {
 )code";
 
 constexpr std::string_view kEnd = R"code(
-  static final Object[][] NONE = {};
   public static void main(String[] words) throws Throwable {
     secret = new java.io.BufferedReader(new java.io.InputStreamReader(System.in)).readLine();
     int first = Integer.parseInt(words[0]);
