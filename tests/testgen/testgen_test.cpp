@@ -108,6 +108,17 @@ TEST_F(TestgenTest, FailuresOnPurposeAreTested) {
   EXPECT_GE(report->score(), 0.7);
 }
 
+TEST_F(TestgenTest, InputsThatDoNotCompileAreNoFaultOfTheFile) {
+  NEEDS(kCpp);
+  const auto report = Generate(Language::kCpp, "s.cpp",
+                               "enum class kind_int { one = 1 };\n/// f(kind_int::one) -> 1\n"
+                               "int f(kind_int kind) { return static_cast<int>(kind) * 1; }\n",
+                               "f");
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->suite.cases.size(), 1u);
+  EXPECT_EQ(report->suite.cases[0].call, "f(kind_int::one)");
+}
+
 TEST_F(TestgenTest, AFunctionIsTestedAloneWhereItsFileNeedsAProject) {
   NEEDS(kC);
   const auto report = Generate(
