@@ -96,8 +96,8 @@ struct SandboxRun {
 
 struct SandboxOutcome {
   Verdict verdict = Verdict::kSandboxFailure;
-  int exit_status = 0;                ///< of a program that ended by itself, else 0
-  int signal = 0;                     ///< that ended it, else 0
+  int exit_status = 0;                ///< where the verdict is RE, else 0
+  int signal = 0;                     ///< that ended it where the verdict is SG, else 0
   std::string out;                    ///< standard output, at most output_bytes
   std::string err;                    ///< standard error, likewise
   bool truncated = false;             ///< there was more of out or err

@@ -182,4 +182,15 @@ Result<SandboxProcess> StartProcess(const SandboxPolicy& policy, const SandboxRu
   return Fail(usable.error());
 }
 
+void FillFrom(Report report, SandboxOutcome& outcome) {
+  const int status = static_cast<int>(report.wait_status);
+  if (outcome.verdict == Verdict::kRuntimeError) outcome.exit_status = WEXITSTATUS(status);
+  if (outcome.verdict == Verdict::kSignalled) outcome.signal = WTERMSIG(status);
+  outcome.wall = std::chrono::microseconds(report.wall_us);
+  outcome.cpu = std::chrono::microseconds(report.cpu_us);
+  outcome.peak_memory_bytes = report.peak_bytes;
+  for (InnerFile& file : report.files)
+    outcome.files.push_back({std::move(file.path), std::move(file.content), file.executable != 0});
+}
+
 }  // namespace espalier::sandbox

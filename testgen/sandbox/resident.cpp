@@ -42,21 +42,12 @@ Verdict VerdictOf(const Report& report, const Request& request) {
 }
 
 SandboxOutcome OutcomeOf(Report report, const Request& request) {
-  const int status = static_cast<int>(report.wait_status);
   SandboxOutcome outcome;
   outcome.verdict = VerdictOf(report, request);
-  if (report.reason == EndReason::kProgramEnded) {
-    outcome.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-    outcome.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  }
   outcome.out = std::move(report.out);
   outcome.err = std::move(report.err);
   outcome.truncated = report.truncated != 0;
-  outcome.wall = std::chrono::microseconds(report.wall_us);
-  outcome.cpu = std::chrono::microseconds(report.cpu_us);
-  outcome.peak_memory_bytes = report.peak_bytes;
-  for (InnerFile& file : report.files)
-    outcome.files.push_back({std::move(file.path), std::move(file.content), file.executable != 0});
+  FillFrom(std::move(report), outcome);
   return outcome;
 }
 

@@ -125,7 +125,6 @@ class Watcher {
   Verdict VerdictOf(const Report& report) const;
   Verdict VerdictWithoutReport(SandboxOutcome& outcome) const;
   Error StartFailure() const;
-  void Fill(const Report& report, SandboxOutcome& outcome);
 
   SandboxProcess& process_;
   const SandboxPolicy& policy_;
@@ -167,21 +166,6 @@ Error Watcher::StartFailure() const {
                                        "); user namespaces must be allowed, see: espalier doctor"};
 }
 
-void Watcher::Fill(const Report& report, SandboxOutcome& outcome) {
-  const int status = static_cast<int>(report.wait_status);
-  outcome.verdict = VerdictOf(report);
-  outcome.failure = report.failure;
-  if (report.reason == EndReason::kProgramEnded) {
-    outcome.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-    outcome.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  }
-  outcome.wall = std::chrono::microseconds(report.wall_us);
-  outcome.cpu = std::chrono::microseconds(report.cpu_us);
-  outcome.peak_memory_bytes = report.peak_bytes;
-  for (const InnerFile& file : report.files)
-    outcome.files.push_back({file.path, file.content, file.executable != 0});
-}
-
 Result<SandboxOutcome> Watcher::Outcome() {
   if (cause_ == StopCause::kCancelled) ESPALIER_RETURN_IF_ERROR(cancel_.Check());
   Report report;
@@ -192,7 +176,9 @@ Result<SandboxOutcome> Watcher::Outcome() {
   outcome.mechanisms = process_.mechanisms;
   outcome.truncated = out_.overflowed || err_.overflowed;
   if (Report::Decode(std::string_view(report_.bytes).substr(1), report)) {
-    Fill(report, outcome);
+    outcome.verdict = VerdictOf(report);
+    outcome.failure = report.failure;
+    FillFrom(std::move(report), outcome);
   } else {
     outcome.verdict = VerdictWithoutReport(outcome);
     outcome.peak_memory_bytes = process_.group.PeakBytes();
