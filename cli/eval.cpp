@@ -22,6 +22,7 @@
 #include "evals/harness/eval_run.h"
 #include "evals/harness/run_store.h"
 #include "evals/harness/selection.h"
+#include "evals/harness/selection_report.h"
 #include "evals/suites/suite.h"
 #include "model/model.h"
 #include "model/model_store.h"
@@ -37,6 +38,7 @@ struct EvalArguments {
   std::string constraint = "exact";
   int64_t resume = 0;
   std::string select = "none";
+  uint32_t repair_rounds = 0;
   std::shared_ptr<std::string> database = std::make_shared<std::string>(DefaultRunStore().string());
 };
 
@@ -129,18 +131,24 @@ Result<Prepared> Prepare(const Invocation& invocation, const EvalArguments& argu
 }
 
 /// Selects samples by tests that the model writes; false when it was interrupted.
-Result<bool> Select(const Prepared& prepared, RunStore& store, const CancelToken& cancel) {
+Result<bool> Select(const Prepared& prepared, const EvalArguments& arguments, RunStore& store,
+                    const CancelToken& cancel) {
   Progress bar("selection", prepared.run.tasks, stderr, StderrIsTerminal(), ProgressUnit::kCount);
   EvalHooks hooks;
   hooks.progress = [&bar](size_t done, size_t) { bar.Update(done); };
   hooks.cancel = cancel;
   const auto author = ModelAuthor(*prepared.engine);
   Workshop workshop({});
-  return SelectSamples({*author, workshop}, prepared.suite, prepared.run, store, hooks);
+  SelectionTools tools = {*author, workshop};
+  tools.settings.repair_rounds = arguments.repair_rounds;
+  return SelectSamples(tools, prepared.suite, prepared.run, store, hooks);
 }
 
 Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& arguments) {
   ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
+  if (arguments.repair_rounds > 0 && arguments.select == "none") {
+    return Fail(ErrorCode::kInvalidArgument, "--repair goes with --select tests");
+  }
   const InterruptScope interrupt;
   ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(*arguments.database));
   ESPALIER_ASSIGN_OR_RETURN(const Prepared prepared,
@@ -159,7 +167,7 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
   }
   if (finished && arguments.select != "none") {
     if (arguments.select == "anew") ESPALIER_RETURN_IF_ERROR(store->DropSelections(id));
-    ESPALIER_ASSIGN_OR_RETURN(finished, Select(prepared, *store, interrupt.token()));
+    ESPALIER_ASSIGN_OR_RETURN(finished, Select(prepared, arguments, *store, interrupt.token()));
   }
   if (!finished) {
     PrintNote(fmt::format("interrupted; espalier eval --resume {} goes on", id));
@@ -183,6 +191,7 @@ std::string Examples() {
   espalier eval humaneval --constraint off --limit 20
   espalier eval mbpp --model qwen2.5-coder-1.5b --n 10 --temperature 0.8 --seed 1
   espalier eval humaneval --model qwen2.5-coder-1.5b --n 16 --temperature 0.8 --select tests
+  espalier eval leetcode --model qwen2.5-coder-1.5b --n 8 --temperature 0.8 --select tests --repair 2
   espalier eval --resume 3                  goes on with a run that was cut off
   espalier eval report 3                    what a run came to
   espalier eval report 3 4                  two runs beside each other, and whether one is better
@@ -190,7 +199,7 @@ std::string Examples() {
 Suites (the data is not part of the program: --data, or a folder with all of it in ESPALIER_EVAL_DATA):
 )";
   for (const SuiteInfo& suite : KnownSuites()) {
-    text += fmt::format("  {:<14} {}\n", suite.name, suite.description);
+    text += fmt::format("  {:<18} {}\n", suite.name, suite.description);
   }
   return text + R"(
 Programs run in the sandbox, without network and files of this machine (espalier doctor says whether it works
@@ -230,6 +239,9 @@ void AddEvalVerb(CLI::App& app, Invocation& invocation) {
           "that are stored")
       ->check(CLI::IsMember({"none", "tests", "anew"}))
       ->capture_default_str();
+  verb->add_option("--repair", arguments->repair_rounds,
+                   "With --select: rounds in which the model repairs what does not build or fails an example")
+      ->check(CLI::Range(0, 10));
   CLI::Option* resume =
       verb->add_option("--resume", arguments->resume, "Go on with this run")->check(CLI::PositiveNumber);
   for (CLI::Option* option : fixed) resume->excludes(option);

@@ -80,7 +80,8 @@ Result<std::optional<SelectionSummary>> SelectionOf(const RunStore& store, int64
   if (selections.empty()) return std::nullopt;
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalSample> samples, store.Samples(id));
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<TaskTestAnswers> tests, store.TestAnswers(id));
-  return SummariseSelection(samples, selections, tests);
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<TaskRepair> repairs, store.Repairs(id));
+  return SummariseSelection(samples, selections, tests, repairs);
 }
 
 void AddDatabaseFlag(CLI::App& verb, std::string& database) {

@@ -11,7 +11,7 @@
 #include "cli/verb.h"
 #include "evals/harness/eval_report.h"
 #include "evals/harness/run_store.h"
-#include "evals/harness/selection.h"
+#include "evals/harness/selection_report.h"
 
 namespace espalier {
 

@@ -5,6 +5,6 @@ find_package(SQLite3 REQUIRED)
 
 espalier_library(harness
   SOURCES harness/eval_report.cpp harness/eval_run.cpp harness/run_store.cpp harness/sampling.cpp harness/selection.cpp
-          harness/statistics.cpp
+          harness/selection_report.cpp harness/statistics.cpp
   PUBLIC espalier_decoder espalier_suites espalier_testgen nlohmann_json::nlohmann_json
   PRIVATE fmt::fmt SQLite::SQLite3 Threads::Threads)

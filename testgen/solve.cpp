@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 
 #include "adapters/adapter.h"
 #include "testgen/assertions.h"
 #include "testgen/dedupe.h"
+#include "testgen/repair.h"
 #include "testgen/side_by_side.h"
 
 namespace espalier {
 namespace {
-
-constexpr size_t kMostComplaints = 4;  // that a model is shown
 
 /// What contest judges have imported; solutions count on it.
 constexpr std::string_view kPythonHead =
@@ -226,35 +226,11 @@ class Solver {
     solution_.repair_rounds = round;
     Report(Stage::kRepairing, round, options_.repair_rounds);
     std::vector<AuthorMessage> messages = Question();
-    const std::string_view id = LanguageId(problem_.language);
-    messages.push_back({"assistant", fmt::format("```{}\n{}```", id, best.code)});
-    messages.push_back(
-        {"user", fmt::format("This code does not work:\n{}\nFix it and answer with the whole code.",
-                             ComplaintsAbout(best))});
+    const std::string complaints = ComplaintsAbout(best.diagnostics, solution_.examples, best.examples);
+    std::ranges::move(RepairTurns(problem_.language, best.code, complaints), std::back_inserter(messages));
     CodeQuestion question = Ask(std::move(messages), options_.repairs_a_round);
     question.sampling.seed += round;
     return Write(question, round);
-  }
-
-  std::string ComplaintsAbout(const Candidate& candidate) const {
-    std::string text;
-    size_t count = 0;
-    for (const Diagnostic& one : candidate.diagnostics) {
-      if (one.severity != Severity::kError || count++ >= kMostComplaints) continue;
-      text += fmt::format("- line {}: {}\n", one.line, one.message);
-    }
-    for (size_t i = 0; i < candidate.examples.size() && count < kMostComplaints; ++i) {
-      const CaseOutcome& outcome = candidate.examples[i];
-      if (outcome.verdict == CaseVerdict::kPassed || outcome.verdict == CaseVerdict::kNotRun) continue;
-      ++count;
-      const TestCase& test = solution_.examples[i];
-      text += fmt::format("- {} must give {}", test.call, test.expected);
-      if (!outcome.value.empty()) text += fmt::format(", but gives {}", outcome.value);
-      if (outcome.verdict == CaseVerdict::kError) text += fmt::format(", but fails: {}", outcome.detail);
-      if (outcome.verdict == CaseVerdict::kTimedOut) text += ", but takes too long";
-      text += "\n";
-    }
-    return text;
   }
 
   Solution Conclude() {

@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS test_answers (
 CREATE TABLE IF NOT EXISTS selections (
   run INTEGER NOT NULL REFERENCES runs(id), task TEXT NOT NULL, sample INTEGER NOT NULL, evidence TEXT NOT NULL,
   seconds REAL NOT NULL, UNIQUE (run, task));
+CREATE TABLE IF NOT EXISTS repairs (
+  run INTEGER NOT NULL REFERENCES runs(id), task TEXT NOT NULL, rounds INTEGER NOT NULL, program TEXT NOT NULL,
+  error TEXT NOT NULL, detail TEXT NOT NULL, tokens INTEGER NOT NULL, seconds REAL NOT NULL, UNIQUE (run, task));
 )";
 constexpr const char* kRunColumns = "id, settings, tasks, version, machine, started, seconds, finished";
 constexpr int kBusyMs = 60'000;
@@ -249,10 +252,20 @@ Status RunStore::AddSelection(int64_t run, const TaskSelection& s) {
   return insert.Done();
 }
 
+Status RunStore::AddRepair(int64_t run, const TaskRepair& r) {
+  Statement insert(database_, "INSERT OR REPLACE INTO repairs VALUES (?,?,?,?,?,?,?,?)");
+  insert << run << r.task << int64_t{r.rounds} << r.program << r.error << r.detail
+         << static_cast<int64_t>(r.tokens) << r.seconds;
+  return insert.Done();
+}
+
 Status RunStore::DropSelections(int64_t run) {
-  Statement drop(database_, "DELETE FROM selections WHERE run = ?");
-  drop << run;
-  return drop.Done();
+  for (const char* sql : {"DELETE FROM selections WHERE run = ?", "DELETE FROM repairs WHERE run = ?"}) {
+    Statement drop(database_, sql);
+    drop << run;
+    ESPALIER_RETURN_IF_ERROR(drop.Done());
+  }
+  return {};
 }
 
 Result<std::vector<TaskTestAnswers>> RunStore::TestAnswers(int64_t run) const {
@@ -279,6 +292,18 @@ Result<std::vector<TaskSelection>> RunStore::Selections(int64_t run) const {
     ESPALIER_ASSIGN_OR_RETURN(const bool more, select.Step());
     if (!more) return all;
     all.push_back({select.Text(1), select.Small(2), select.Text(3), select.Real(4)});
+  }
+}
+
+Result<std::vector<TaskRepair>> RunStore::Repairs(int64_t run) const {
+  Statement select(database_, "SELECT * FROM repairs WHERE run = ? ORDER BY rowid");
+  select << run;
+  std::vector<TaskRepair> all;
+  while (true) {
+    ESPALIER_ASSIGN_OR_RETURN(const bool more, select.Step());
+    if (!more) return all;
+    all.push_back({select.Text(1), select.Small(2), select.Text(3), select.Text(4), select.Text(5),
+                   static_cast<uint64_t>(select.Integer(6)), select.Real(7)});
   }
 }
 

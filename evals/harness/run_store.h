@@ -82,6 +82,17 @@ struct TaskSelection {
   double seconds = 0;    ///< that running the tests took
 };
 
+/// What became of a task whose selected sample the model was asked to repair.
+struct TaskRepair {
+  std::string task;
+  uint32_t rounds = 0;
+  std::string program;  ///< the best in the end; one of the samples', where no repair is better
+  std::string error;    ///< ErrorClassName, by the suite's tests
+  std::string detail;
+  uint64_t tokens = 0;
+  double seconds = 0;  ///< of writing and running
+};
+
 class RunStore {
  public:
   /// Opens or makes the file and its folder. Errors: kIo, kCorrupt (no database of ours).
@@ -107,10 +118,12 @@ class RunStore {
   /// Replaces what is there for the task.
   Status AddTestAnswers(int64_t run, const TaskTestAnswers& answers);
   Status AddSelection(int64_t run, const TaskSelection& selection);
-  /// Forgets selections, but not the tests.
+  Status AddRepair(int64_t run, const TaskRepair& repair);
+  /// Forgets selections and repairs, but not the tests.
   Status DropSelections(int64_t run);
   Result<std::vector<TaskTestAnswers>> TestAnswers(int64_t run) const;
   Result<std::vector<TaskSelection>> Selections(int64_t run) const;
+  Result<std::vector<TaskRepair>> Repairs(int64_t run) const;
 
  private:
   explicit RunStore(sqlite3* database) : database_(database) {}

@@ -1,24 +1,26 @@
 #include "evals/harness/selection.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <random>
+#include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "adapters/signature.h"
+#include "evals/suites/program_checker.h"
 #include "testgen/agreement.h"
 #include "testgen/assertions.h"
 #include "testgen/dedupe.h"
 #include "testgen/problem.h"
+#include "testgen/repair.h"
 #include "testgen/side_by_side.h"
 
 namespace espalier {
 namespace {
 
 constexpr size_t kMostTests = 100;  // of a task
-constexpr int kResamples = 10'000;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -40,240 +42,244 @@ std::string CalleeOf(const Suite& suite, const SuiteTask& task, const std::vecto
   return most ? CalleeOf(suite.language, *most) : std::string();
 }
 
-/// Examples and generated tests, which are run together.
-struct TaskTests {
-  std::vector<TestCase> cases;
-  size_t examples = 0;  ///< those first
+/// A distinct program for a task, and how it fared.
+struct Contender {
+  std::string answer;  ///< as the model wrote it
+  std::string program;
+  std::optional<uint32_t> sample;  ///< EvalSample::index; none: a repair
+  CandidateOutcomes outcomes;
+  std::vector<Diagnostic> diagnostics;
 };
 
-class TaskSelector {
+/// All programs for one task, run on its examples and on generated tests.
+class Contest {
  public:
-  TaskSelector(Workshop& workshop, const Suite& suite, const CancelToken& cancel)
-      : workshop_(workshop), suite_(suite), cancel_(cancel) {}
-
-  Result<TaskSelection> Select(const SuiteTask& task, const std::vector<EvalSample>& samples,
-                               const std::string& callee, const TaskTestAnswers& written) {
-    const auto start = Clock::now();
-    const TaskTests tests = TestsOf(task, callee, written);
-    std::vector<std::string> programs;
-    for (const EvalSample& sample : samples)
-      programs.push_back(ProgramOf(suite_.language, task, sample.answer));
-    const auto distinct = DistinctPrograms(suite_.language, programs);
-    ESPALIER_ASSIGN_OR_RETURN(const auto outcomes, RunAll(distinct, tests));
-    const CandidateRank best = RankCandidates(outcomes).front();
-    TaskSelection selection;
-    selection.task = task.id;
-    selection.sample = samples[distinct[best.candidate].at.front()].index;
-    selection.evidence = Evidence(best, outcomes, tests).dump();
-    selection.seconds = SecondsSince(start);
-    return selection;
+  Contest(Workshop& workshop, Language language, std::vector<TestCase> examples, std::vector<TestCase> tests)
+      : workshop_(workshop), language_(language), cases_(std::move(examples)), examples_(cases_.size()) {
+    if (tests.size() > kMostTests) tests.resize(kMostTests);
+    AddNewCases(cases_, tests);
   }
+
+  /// A program that is there already counts once more.
+  void Enter(std::string answer, std::string program, std::optional<uint32_t> sample) {
+    const auto [known, is_new] =
+        known_.emplace(CanonicalProgram(language_, program), contenders_.size());
+    if (is_new) contenders_.push_back({std::move(answer), std::move(program), sample, {}, {}});
+    contenders_[known->second].outcomes.copies += is_new ? 0 : 1;
+  }
+
+  /// Runs those that were not run.
+  Status Run(const CancelToken& cancel) {
+    std::vector<Status> statuses(contenders_.size() - run_);
+    RunSideBySide(statuses.size(), [&](size_t i) { statuses[i] = RunOne(contenders_[run_ + i], cancel); });
+    run_ = contenders_.size();
+    for (const Status& status : statuses) ESPALIER_RETURN_IF_ERROR(status);
+    return {};
+  }
+
+  /// Best first. REQUIRES: all were run.
+  CandidateRank Best() const {
+    std::vector<CandidateOutcomes> outcomes;
+    for (const Contender& contender : contenders_) outcomes.push_back(contender.outcomes);
+    return RankCandidates(outcomes).front();
+  }
+
+  /// What is wrong with one as far as the task tells; empty: nothing.
+  std::string Complaints(const Contender& contender) const {
+    return ComplaintsAbout(contender.diagnostics, cases_, contender.outcomes.examples);
+  }
+
+  std::string Evidence(const CandidateRank& best) const {
+    return nlohmann::json{{"programs", contenders_.size()},
+                          {"builds", contenders_[best.candidate].outcomes.builds},
+                          {"examples", examples_},
+                          {"examples_passed", best.examples_passed},
+                          {"tests", cases_.size() - examples_},
+                          {"tests_passed", best.tests_passed},
+                          {"group", best.group},
+                          {"agreement", best.agreement}}
+        .dump();
+  }
+
+  const Contender& operator[](size_t i) const { return contenders_[i]; }
 
  private:
-  TaskTests TestsOf(const SuiteTask& task, const std::string& callee, const TaskTestAnswers& written) const {
-    TaskTests tests;
-    tests.cases = ExamplesOf(suite_, task);
-    tests.examples = tests.cases.size();
-    for (const std::string& text : written.answers) {
-      AddNewCases(tests.cases, ParseAssertions(suite_.language, callee, text));
-    }
-    if (tests.cases.size() > tests.examples + kMostTests) tests.cases.resize(tests.examples + kMostTests);
-    return tests;
-  }
-
-  Result<std::vector<CandidateOutcomes>> RunAll(const std::vector<DistinctProgram>& programs,
-                                                const TaskTests& tests) {
-    std::vector<Result<CandidateOutcomes>> outcomes(programs.size());
-    RunSideBySide(programs.size(), [&](size_t i) { outcomes[i] = RunOne(programs[i], tests); });
-    std::vector<CandidateOutcomes> all;
-    for (auto& outcome : outcomes) {
-      if (!outcome) return Fail(std::move(outcome.error()));
-      all.push_back(std::move(*outcome));
-    }
-    return all;
-  }
-
-  Result<CandidateOutcomes> RunOne(const DistinctProgram& program, const TaskTests& tests) {
-    ESPALIER_ASSIGN_OR_RETURN(const HarnessRun run,
-                              RunCases(workshop_, suite_.language, program.text, tests.cases, {}, cancel_));
-    CandidateOutcomes outcomes;
+  Status RunOne(Contender& contender, const CancelToken& cancel) {
+    ESPALIER_ASSIGN_OR_RETURN(HarnessRun run,
+                              RunCases(workshop_, language_, contender.program, cases_, {}, cancel));
+    CandidateOutcomes& outcomes = contender.outcomes;
     outcomes.builds = run.built == Verdict::kOk;
-    const auto middle = run.cases.begin() + static_cast<std::ptrdiff_t>(tests.examples);
+    const auto middle = run.cases.begin() + static_cast<std::ptrdiff_t>(examples_);
     outcomes.examples.assign(run.cases.begin(), middle);
     outcomes.tests.assign(middle, run.cases.end());
-    outcomes.copies = static_cast<uint32_t>(program.at.size());
-    return outcomes;
-  }
-
-  static nlohmann::json Evidence(const CandidateRank& best, const std::vector<CandidateOutcomes>& outcomes,
-                                 const TaskTests& tests) {
-    return {{"programs", outcomes.size()},
-            {"examples", tests.examples},
-            {"examples_passed", best.examples_passed},
-            {"tests", tests.cases.size() - tests.examples},
-            {"tests_passed", best.tests_passed},
-            {"group", best.group},
-            {"agreement", best.agreement}};
+    contender.diagnostics = std::move(run.diagnostics);
+    return {};
   }
 
   Workshop& workshop_;
+  const Language language_;
+  std::vector<TestCase> cases_;  // examples first
+  const size_t examples_;
+  std::map<std::string, size_t> known_;  // by CanonicalProgram
+  std::vector<Contender> contenders_;
+  size_t run_ = 0;
+};
+
+/// Tests, selection and repair of one task.
+class TaskSelector {
+ public:
+  TaskSelector(const SelectionTools& tools, const Suite& suite, const ProgramChecker& checker, uint64_t seed,
+               const CancelToken& cancel)
+      : tools_(tools), suite_(suite), checker_(checker), seed_(seed), cancel_(cancel) {}
+
+  Result<TaskTestAnswers> WriteTests(const SuiteTask& task, const std::string& callee) {
+    const auto start = Clock::now();
+    CodeQuestion question =
+        AssertionsQuestion({suite_.language, callee, task.prefix.empty() ? task.chat : task.prefix},
+                           tools_.settings.assertions);
+    TaskTestAnswers answers;
+    answers.task = task.id;
+    ESPALIER_ASSIGN_OR_RETURN(answers.answers,
+                              Ask(std::move(question), tools_.settings.answers, 0, answers.tokens));
+    answers.seconds = SecondsSince(start);
+    return answers;
+  }
+
+  Result<Contest> Begin(const SuiteTask& task, const std::vector<EvalSample>& samples,
+                        const std::string& callee, const TaskTestAnswers& written) {
+    std::vector<TestCase> tests;
+    for (const std::string& text : written.answers) {
+      AddNewCases(tests, ParseAssertions(suite_.language, callee, text));
+    }
+    Contest contest(tools_.workshop, suite_.language, ExamplesOf(suite_, task), std::move(tests));
+    for (const EvalSample& sample : samples) {
+      contest.Enter(sample.answer, ProgramOf(suite_.language, task, sample.answer), sample.index);
+    }
+    ESPALIER_RETURN_IF_ERROR(contest.Run(cancel_));
+    return contest;
+  }
+
+  /// Nothing where the best program has nothing wrong that the task tells.
+  Result<std::optional<TaskRepair>> Repair(const SuiteTask& task, Contest& contest) {
+    const auto start = Clock::now();
+    TaskRepair repair;
+    repair.task = task.id;
+    while (repair.rounds < tools_.settings.repair_rounds) {
+      const Contender& best = contest[contest.Best().candidate];
+      const std::string complaints = contest.Complaints(best);
+      if (complaints.empty()) break;
+      ++repair.rounds;
+      CodeQuestion question;
+      question.language = suite_.language;
+      question.messages = {{"system", suite_.system}, {"user", task.chat}};
+      std::ranges::move(RepairTurns(suite_.language, best.answer, complaints),
+                        std::back_inserter(question.messages));
+      ESPALIER_ASSIGN_OR_RETURN(const auto answers, Ask(std::move(question), tools_.settings.repairs_a_round,
+                                                        repair.rounds, repair.tokens));
+      for (const std::string& answer : answers) {
+        contest.Enter(answer, ProgramOf(suite_.language, task, answer), std::nullopt);
+      }
+      ESPALIER_RETURN_IF_ERROR(contest.Run(cancel_));
+    }
+    if (repair.rounds == 0) return std::nullopt;
+    repair.program = contest[contest.Best().candidate].program;
+    repair.seconds = SecondsSince(start);
+    ESPALIER_ASSIGN_OR_RETURN(const CheckResult result,
+                              checker_.Check(task, repair.program, suite_.time_limit, cancel_));
+    repair.error = ErrorClassName(result.error);
+    repair.detail = result.detail;
+    return repair;
+  }
+
+ private:
+  Result<std::vector<std::string>> Ask(CodeQuestion question, uint32_t answers, uint32_t round,
+                                       uint64_t& tokens) {
+    question.answers = answers;
+    question.sampling.temperature = static_cast<float>(tools_.settings.temperature);
+    question.sampling.seed = seed_ + round;
+    ESPALIER_ASSIGN_OR_RETURN(const auto written, tools_.author.Write(question, cancel_));
+    ESPALIER_RETURN_IF_ERROR(cancel_.Check());
+    std::vector<std::string> texts;
+    for (const WrittenCode& one : written) {
+      texts.push_back(one.code);
+      tokens += one.tokens;
+    }
+    return texts;
+  }
+
+  const SelectionTools& tools_;
   const Suite& suite_;
+  const ProgramChecker& checker_;
+  const uint64_t seed_;
   const CancelToken& cancel_;
 };
 
-Result<TaskTestAnswers> WriteTests(const SelectionTools& tools, const Suite& suite, const SuiteTask& task,
-                                   const std::string& callee, uint64_t seed, const CancelToken& cancel) {
-  const auto start = Clock::now();
-  CodeQuestion question = AssertionsQuestion(
-      {suite.language, callee, task.prefix.empty() ? task.chat : task.prefix}, tools.settings.assertions);
-  question.answers = tools.settings.answers;
-  question.sampling.temperature = static_cast<float>(tools.settings.temperature);
-  question.sampling.seed = seed;
-  ESPALIER_ASSIGN_OR_RETURN(const auto written, tools.author.Write(question, cancel));
-  ESPALIER_RETURN_IF_ERROR(cancel.Check());
-  TaskTestAnswers answers;
-  answers.task = task.id;
-  for (const WrittenCode& one : written) {
-    answers.answers.push_back(one.code);
-    answers.tokens += one.tokens;
+/// What a run has in its store, by task.
+struct Known {
+  std::map<std::string, std::vector<EvalSample>> samples;
+  std::map<std::string, TaskTestAnswers> tests;
+  std::map<std::string, TaskSelection> selections;
+  std::set<std::string> repaired;
+
+  static Result<Known> Of(const RunStore& store, int64_t run) {
+    Known known;
+    ESPALIER_ASSIGN_OR_RETURN(std::vector<EvalSample> samples, store.Samples(run));
+    for (EvalSample& one : samples) known.samples[one.task].push_back(std::move(one));
+    ESPALIER_ASSIGN_OR_RETURN(std::vector<TaskTestAnswers> tests, store.TestAnswers(run));
+    for (TaskTestAnswers& one : tests) known.tests[one.task] = std::move(one);
+    ESPALIER_ASSIGN_OR_RETURN(std::vector<TaskSelection> selections, store.Selections(run));
+    for (TaskSelection& one : selections) known.selections[one.task] = std::move(one);
+    ESPALIER_ASSIGN_OR_RETURN(const std::vector<TaskRepair> repairs, store.Repairs(run));
+    for (const TaskRepair& one : repairs) known.repaired.insert(one.task);
+    return known;
   }
-  answers.seconds = SecondsSince(start);
-  return answers;
-}
 
-bool FailsToCompile(const EvalSample& sample) {
-  return sample.error == "syntax" || sample.error == "compile";
-}
-
-/// What selection came to for one task.
-struct TaskGain {
-  double mean = 0, selected = 0;
+  bool IsDone(const std::string& task, bool with_repair) const {
+    const auto selection = selections.find(task);
+    if (selection == selections.end()) return false;
+    if (!with_repair || repaired.contains(task)) return true;
+    const auto evidence = nlohmann::json::parse(selection->second.evidence, nullptr, false);
+    return evidence.is_object() && evidence.value("builds", false) &&
+           evidence.value("examples_passed", 0) == evidence.value("examples", 1);
+  }
 };
-
-Interval BootstrapGain(const std::vector<TaskGain>& tasks) {
-  if (tasks.empty()) return {};
-  std::mt19937_64 random(1);
-  std::uniform_int_distribution<size_t> draw(0, tasks.size() - 1);
-  std::vector<double> gains;
-  for (int i = 0; i < kResamples; ++i) {
-    double sum = 0;
-    for (size_t k = 0; k < tasks.size(); ++k) {
-      const TaskGain& task = tasks[draw(random)];
-      sum += task.selected - task.mean;
-    }
-    gains.push_back(sum / static_cast<double>(tasks.size()));
-  }
-  std::sort(gains.begin(), gains.end());
-  return {gains[kResamples / 40], gains[kResamples - kResamples / 40]};
-}
 
 }  // namespace
 
 Result<bool> SelectSamples(const SelectionTools& tools, const Suite& suite, const EvalRun& run,
                            RunStore& store, const EvalHooks& hooks) {
-  std::map<std::string, std::vector<EvalSample>> samples;
-  ESPALIER_ASSIGN_OR_RETURN(std::vector<EvalSample> all, store.Samples(run.id));
-  for (EvalSample& sample : all) samples[sample.task].push_back(std::move(sample));
-  std::map<std::string, TaskTestAnswers> tests;
-  ESPALIER_ASSIGN_OR_RETURN(std::vector<TaskTestAnswers> stored, store.TestAnswers(run.id));
-  for (TaskTestAnswers& one : stored) tests[one.task] = std::move(one);
-  std::set<std::string> selected;
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<TaskSelection> known, store.Selections(run.id));
-  for (const TaskSelection& one : known) selected.insert(one.task);
-
-  TaskSelector selector(tools.workshop, suite, hooks.cancel);
+  ESPALIER_ASSIGN_OR_RETURN(Known known, Known::Of(store, run.id));
+  ESPALIER_ASSIGN_OR_RETURN(const auto checker, ProgramChecker::For(suite.language));
+  TaskSelector selector(tools, suite, *checker, run.settings.seed, hooks.cancel);
+  const auto select = [&](const SuiteTask& task, const std::vector<EvalSample>& samples) -> Status {
+    const std::string callee = CalleeOf(suite, task, samples);
+    if (!known.tests.contains(task.id)) {
+      ESPALIER_ASSIGN_OR_RETURN(TaskTestAnswers written, selector.WriteTests(task, callee));
+      ESPALIER_RETURN_IF_ERROR(store.AddTestAnswers(run.id, written));
+      known.tests[task.id] = std::move(written);
+    }
+    const auto start = Clock::now();
+    ESPALIER_ASSIGN_OR_RETURN(Contest contest, selector.Begin(task, samples, callee, known.tests[task.id]));
+    const CandidateRank best = contest.Best();
+    const TaskSelection selection = {task.id, *contest[best.candidate].sample, contest.Evidence(best),
+                                     SecondsSince(start)};
+    ESPALIER_ASSIGN_OR_RETURN(const auto repair, selector.Repair(task, contest));
+    if (repair) ESPALIER_RETURN_IF_ERROR(store.AddRepair(run.id, *repair));
+    return store.AddSelection(run.id, selection);
+  };
   size_t done = 0;
   for (const SuiteTask& task : suite.tasks) {
-    const auto of_task = samples.find(task.id);
-    if (of_task == samples.end()) continue;
-    if (hooks.progress) hooks.progress(done++, samples.size());
-    if (selected.contains(task.id)) continue;
+    const auto samples = known.samples.find(task.id);
+    if (samples == known.samples.end()) continue;
+    if (hooks.progress) hooks.progress(done++, known.samples.size());
+    if (known.IsDone(task.id, tools.settings.repair_rounds > 0)) continue;
     if (hooks.cancel.stop_requested()) return false;
-    const std::string callee = CalleeOf(suite, task, of_task->second);
-    if (!tests.contains(task.id)) {
-      auto written = WriteTests(tools, suite, task, callee, run.settings.seed, hooks.cancel);
-      if (hooks.cancel.stop_requested()) return false;
-      if (!written) return Fail(std::move(written.error()));
-      ESPALIER_RETURN_IF_ERROR(store.AddTestAnswers(run.id, *written));
-      tests[task.id] = std::move(*written);
-    }
-    const auto selection = selector.Select(task, of_task->second, callee, tests[task.id]);
+    const Status selected = select(task, samples->second);
     if (hooks.cancel.stop_requested()) return false;
-    if (!selection) return Fail(selection.error());
-    ESPALIER_RETURN_IF_ERROR(store.AddSelection(run.id, *selection));
+    ESPALIER_RETURN_IF_ERROR(selected);
   }
-  if (hooks.progress) hooks.progress(samples.size(), samples.size());
+  if (hooks.progress) hooks.progress(known.samples.size(), known.samples.size());
   return true;
-}
-
-SelectionSummary SummariseSelection(const std::vector<EvalSample>& samples,
-                                    const std::vector<TaskSelection>& selections,
-                                    const std::vector<TaskTestAnswers>& tests) {
-  SelectionSummary summary;
-  std::vector<TaskGain> gains;
-  for (const TaskSelection& selection : selections) {
-    TaskGain gain;
-    double count = 0, broken = 0;
-    for (const EvalSample& sample : samples) {
-      if (sample.task != selection.task) continue;
-      const bool passed = sample.error == "passed";
-      ++count;
-      gain.mean += passed;
-      broken += FailsToCompile(sample);
-      if (sample.index == selection.sample) {
-        gain.selected = passed;
-        summary.selected_compile_errors += FailsToCompile(sample);
-      }
-      summary.sample_tokens += sample.tokens;
-    }
-    if (count == 0) continue;
-    summary.oracle += gain.mean > 0;
-    gain.mean /= count;
-    summary.mean += gain.mean;
-    summary.selected += gain.selected;
-    summary.mean_compile_errors += broken / count;
-    summary.run_seconds += selection.seconds;
-    gains.push_back(gain);
-  }
-  for (const TaskTestAnswers& one : tests) {
-    summary.test_tokens += one.tokens;
-    summary.test_seconds += one.seconds;
-  }
-  summary.tasks = static_cast<uint32_t>(gains.size());
-  summary.gain = BootstrapGain(gains);
-  for (double* share : {&summary.mean, &summary.selected, &summary.oracle, &summary.mean_compile_errors,
-                        &summary.selected_compile_errors}) {
-    *share /= std::max(1u, summary.tasks);
-  }
-  return summary;
-}
-
-std::string SelectionText(const SelectionSummary& s) {
-  return fmt::format(
-      "selection by generated tests, {} tasks\n"
-      "  pass@1 of the samples   {:5.1f} %\n"
-      "  of those selected       {:5.1f} %   {:+.1f} points ({:+.1f} to {:+.1f})\n"
-      "  of the best (oracle)    {:5.1f} %\n"
-      "  do not compile          {:5.1f} % of the samples, {:.1f} % of those selected\n"
-      "  cost                    {} tokens of samples, {} of tests in {:.0f} s, {:.0f} s of running "
-      "programs\n",
-      s.tasks, 100 * s.mean, 100 * s.selected, 100 * (s.selected - s.mean), 100 * s.gain.low,
-      100 * s.gain.high, 100 * s.oracle, 100 * s.mean_compile_errors, 100 * s.selected_compile_errors,
-      s.sample_tokens, s.test_tokens, s.test_seconds, s.run_seconds);
-}
-
-nlohmann::ordered_json SelectionJson(const SelectionSummary& s) {
-  return {{"tasks", s.tasks},
-          {"mean_pass@1", s.mean},
-          {"selected_pass@1", s.selected},
-          {"oracle", s.oracle},
-          {"gain", s.selected - s.mean},
-          {"gain_interval", {s.gain.low, s.gain.high}},
-          {"compile_errors", {{"samples", s.mean_compile_errors}, {"selected", s.selected_compile_errors}}},
-          {"sample_tokens", s.sample_tokens},
-          {"test_tokens", s.test_tokens},
-          {"test_seconds", s.test_seconds},
-          {"run_seconds", s.run_seconds}};
 }
 
 }  // namespace espalier
