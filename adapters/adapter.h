@@ -11,6 +11,7 @@
 
 #include "adapters/recipe.h"
 #include "adapters/symbol_kinds.h"
+#include "adapters/test_recipe.h"
 #include "grammar/syntax.h"
 
 namespace espalier {
@@ -29,6 +30,7 @@ struct Adapter {
   std::span<const std::string_view> function_kinds;
   const SymbolKinds* symbols = nullptr;  ///< where names and parameters are; never null
   const Recipe* recipe = nullptr;        ///< how programs are built and run; never null
+  const TestRecipe* framework = nullptr;  ///< how tests in its usual framework are run; never null
 };
 
 /// Every adapter, in a fixed order.

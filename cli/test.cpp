@@ -17,8 +17,7 @@
 #include "cli/source_text.h"
 #include "cli/status_line.h"
 #include "cli/verb.h"
-#include "testgen/frameworks.h"
-#include "testgen/testgen.h"
+#include "testgen/test_file.h"
 
 namespace espalier {
 namespace {
@@ -32,6 +31,7 @@ struct TestArguments {
   std::string language;
   std::string output;
   bool write = false, force = false, no_model = false;
+  uint32_t runs = 1;
   TestRequest request;
   AuthorFiles files;
 };
@@ -111,10 +111,38 @@ nlohmann::json CaseJson(const TestCase& test) {
   return {{"origin", OriginName(test.origin)}, {"call", test.call}, {"expected", test.expected}};
 }
 
-nlohmann::json ReportJson(const TestReport& report, const RenderedTests& tests) {
+/// How the file fares in its framework, for people.
+std::string FrameworkText(const TestFile& file) {
+  if (!file.run) return file.not_run;
+  const FrameworkRun& run = *file.run;
+  std::string text = fmt::format("{}: {} of {} tests pass", file.tests.framework, run.passed,
+                                 file.tests.names.size());
+  if (file.left_out > 0) text += fmt::format("; {} left out that fail there", file.left_out);
+  const LineCoverage& coverage = run.coverage;
+  if (coverage.lines > 0) {
+    text += fmt::format("; they execute {} of the function's {} lines", coverage.executed, coverage.lines);
+    if (!coverage.missed.empty()) text += fmt::format(", not {}", fmt::join(coverage.missed, ", "));
+  }
+  return run.log.empty() ? text : fmt::format("{}\n{}", run.log, text);
+}
+
+nlohmann::json FrameworkJson(const TestFile& file) {
+  if (!file.run) return {{"not_run", file.not_run}};
+  return {{"passed", file.run->passed},
+          {"failed", file.run->failed},
+          {"left_out", file.left_out},
+          {"log", file.run->log},
+          {"lines", file.run->coverage.lines},
+          {"lines_executed", file.run->coverage.executed},
+          {"lines_missed", file.run->coverage.missed}};
+}
+
+nlohmann::json ReportJson(const TestReport& report, const TestFile& file) {
+  const RenderedTests& tests = file.tests;
   nlohmann::json json = {{"framework", tests.framework},
                          {"path", tests.path},
                          {"content", tests.content},
+                         {"run", FrameworkJson(file)},
                          {"tried", report.tried},
                          {"flaky", report.flaky},
                          {"alone", report.alone},
@@ -156,8 +184,13 @@ Status WriteTests(const TestArguments& arguments, const fs::path& source, const 
   return {};
 }
 
-Result<TestReport> Generate(const Invocation& invocation, const TestArguments& arguments,
-                            const TestRequest& request) {
+struct Generated {
+  TestReport report;
+  TestFile file;
+};
+
+Result<Generated> Generate(const Invocation& invocation, const TestArguments& arguments,
+                           const TestRequest& request) {
   Workshop workshop({});
   std::optional<AuthorSource> source;
   if (!arguments.no_model) {
@@ -168,24 +201,31 @@ Result<TestReport> Generate(const Invocation& invocation, const TestArguments& a
   const auto show = [&line](std::string_view stage, uint32_t done, uint32_t total) {
     line.Show(total == 0 ? std::string(stage) : fmt::format("{} {}/{}", stage, done, total));
   };
-  return GenerateTests(request, source ? &source->author() : nullptr, workshop, show, interrupt.token());
+  Generated made;
+  ESPALIER_ASSIGN_OR_RETURN(made.report, GenerateTests(request, source ? &source->author() : nullptr, workshop,
+                                                       show, interrupt.token()));
+  show("running the test file", 0, 0);
+  ESPALIER_ASSIGN_OR_RETURN(made.file, MakeTestFile(made.report, workshop, arguments.runs, interrupt.token()));
+  return made;
 }
 
 Result<ExitCode> RunTest(const Invocation& invocation, const TestArguments& arguments) {
   ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
   ESPALIER_ASSIGN_OR_RETURN(const SymbolReference reference, ParseSymbolReference(arguments.symbol));
   ESPALIER_ASSIGN_OR_RETURN(const TestRequest request, RequestFor(arguments, reference.file));
-  ESPALIER_ASSIGN_OR_RETURN(const TestReport report, Generate(invocation, arguments, request));
-  const RenderedTests tests = RenderTests(report.suite);
+  ESPALIER_ASSIGN_OR_RETURN(const Generated made, Generate(invocation, arguments, request));
+  const TestReport& report = made.report;
+  const RenderedTests& tests = made.file.tests;
   if (arguments.write) ESPALIER_RETURN_IF_ERROR(WriteTests(arguments, reference.file, tests));
   if (invocation.json) {
-    PrintJson(ReportJson(report, tests));
+    PrintJson(ReportJson(report, made.file));
     return ExitCode::kOk;
   }
   if (!arguments.write) std::fwrite(tests.content.data(), 1, tests.content.size(), stdout);
   std::fflush(stdout);
   PrintTable(report);
   PrintNote(SummaryText(report));
+  PrintNote(FrameworkText(made.file));
   return ExitCode::kOk;
 }
 
@@ -198,7 +238,8 @@ constexpr const char* kExamples =
 Cases come from the function's documentation, from the model and from the types of its parameters. They run in
 the sandbox, where the function can do no harm: without network, without your files. What holds in three runs
 and notices mistakes (mutants of the function) that the other cases do not is kept, in the language's usual
-test framework: pytest, GoogleTest, JUnit 5, node:test, Go's testing, cargo test.
+test framework: pytest, GoogleTest, JUnit 5, node:test, Go's testing, cargo test. The file is run in it, which
+also tells the lines of the function that no test executes (not for Rust and TypeScript).
 
 Cases from inputs say what the code does now. Where documentation or the model expect something else, the
 case is no test, but a doubt that is shown.)";
@@ -224,6 +265,9 @@ void AddTestVerb(CLI::App& app, Invocation& invocation) {
       ->capture_default_str();
   verb->add_option("--mutants", request.most_mutants, "Most mutants that are tried")
       ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  verb->add_option("--runs", arguments->runs, "Run the finished file so often; what ever fails is left out")
+      ->check(CLI::Range(1, 100))
       ->capture_default_str();
   verb->add_flag("--no-model", arguments->no_model, "Only documentation and inputs");
   AddAuthorFlags(*verb, arguments->files);

@@ -34,6 +34,10 @@ done
 if ! python3 -c 'import pip' > /dev/null 2>&1; then missing+=(python3-pip); fi
 if ! python3 -c 'import ensurepip' > /dev/null 2>&1; then missing+=(python3-venv); fi
 
+# Tests that Espalier writes are tried in the frameworks that they are for: pytest, and JUnit with JaCoCo where Java is.
+if ! python3 -c 'import pytest' > /dev/null 2>&1; then missing+=(python3-pytest); fi
+if command -v javac > /dev/null; then libraries+=(junit5 libjacoco-java); fi
+
 if command -v dpkg-query > /dev/null; then
   installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${libraries[@]}" 2> /dev/null || true)
   for library in "${libraries[@]}"; do

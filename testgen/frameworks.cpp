@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <sstream>
+
+#include "adapters/signature.h"
 
 namespace espalier {
 namespace {
@@ -124,14 +126,17 @@ RenderedTests RenderPytest(const TestSuite& suite) {
   const std::string& symbol =
       suite.function.class_name.empty() ? suite.function.name : suite.function.class_name;
   Names names(suite, false);
+  RenderedTests tests{fmt::format("test_{}.py", module), "pytest", {}};
   std::string body;
   for (const TestCase& test : suite.cases) {
-    body += fmt::format("\n\ndef test_{}_{}():\n{}    {}\n", Joined(WordsOf(suite.function.name), false),
-                        names.For(test), Setup(test, "    "), PythonStatement(test));
+    tests.names.push_back(
+        fmt::format("test_{}_{}", Joined(WordsOf(suite.function.name), false), names.For(test)));
+    body += fmt::format("\n\ndef {}():\n{}    {}\n", tests.names.back(), Setup(test, "    "),
+                        PythonStatement(test));
   }
   const std::string pytest = body.find("pytest.") == std::string::npos ? "" : "import pytest\n\n";
-  return {fmt::format("test_{}.py", module), "pytest",
-          fmt::format("{}from {} import {}\n{}", pytest, module, symbol, body)};
+  tests.content = fmt::format("{}from {} import {}\n{}", pytest, module, symbol, body);
+  return tests;
 }
 
 // --- C and C++
@@ -165,21 +170,70 @@ std::string CStatement(const TestCase& test) {
   return GtestStatement(test);
 }
 
+/// Words of C's declarations that C++ knows as well. Anything else is a type of the file's own.
+constexpr std::string_view kPlainWords[] = {
+    "extern", "const",  "unsigned", "signed",  "void",    "char",     "short",    "int",      "long",
+    "float",  "double", "size_t",   "ssize_t", "int8_t",  "int16_t",  "int32_t",  "int64_t",  "uint8_t",
+    "bool",   "inline", "uint16_t", "uint32_t", "uint64_t", "intptr_t", "uintptr_t", "ptrdiff_t"};
+
+bool IsPlain(std::string_view type) {
+  std::string words(type);
+  std::ranges::replace_if(words, [](char c) { return c == '*' || c == ' '; }, '\n');
+  std::istringstream lines(words);
+  for (std::string word; lines >> word;) {
+    if (std::ranges::find(kPlainWords, word) == std::end(kPlainWords)) return false;
+  }
+  return true;
+}
+
+/// A function that C++ can declare is linked with its file; C files need not be C++.
+std::string DeclarationOf(const TestSuite& suite) {
+  const Signature& function = suite.function;
+  const bool hidden = function.text.find("static") != std::string::npos;
+  if (hidden || !IsPlain(function.return_type)) return {};
+  std::string parameters;
+  for (const Parameter& parameter : function.parameters) {
+    if (parameter.variadic || !IsPlain(parameter.type)) return {};
+    parameters += (parameters.empty() ? "" : ", ") + parameter.type;
+  }
+  return fmt::format("extern \"C\" {} {}({});", function.return_type, function.name, parameters);
+}
+
+bool DefinesMain(const TestSuite& suite) {
+  const auto functions = ListFunctions(AdapterFor(suite.language), suite.source);
+  return functions && std::ranges::any_of(*functions, [](const Signature& one) {
+           return one.qualified_name == "main" && one.has_body;
+         });
+}
+
+/// The file under test becomes part of the test program.
+std::string Inclusion(const TestSuite& suite) {
+  std::string text = fmt::format("#include \"{}\"\n", suite.file);
+  if (DefinesMain(suite)) text = fmt::format("#define main program_main\n{}#undef main\n", text);
+  return suite.language == Language::kC ? fmt::format("extern \"C\" {{\n{}}}\n", text) : text;
+}
+
 RenderedTests RenderGtest(const TestSuite& suite) {
   const bool c = suite.language == Language::kC;
+  const std::string declaration = c ? DeclarationOf(suite) : std::string();
   Names names(suite, true);
-  std::string text = "#include <gtest/gtest.h>\n\n";
-  if (c) {
-    text += fmt::format("extern \"C\" {{\n#include \"{}\"\n}}\n", suite.file);
+  RenderedTests tests{fmt::format("{}_test.cpp", StemOf(suite.file)), "GoogleTest", {}};
+  tests.content = "#include <gtest/gtest.h>\n\n";
+  if (!declaration.empty()) {
+    tests.content += fmt::format("#include <cstddef>\n#include <cstdint>\n\n{}\n", declaration);
   } else {
-    text += fmt::format("#include <type_traits>\n\n#include \"{}\"\n", suite.file);
+    tests.content += (c ? "" : "#include <type_traits>\n\n") + Inclusion(suite);
   }
-  text += "\nnamespace {\n";
+  tests.content += "\nnamespace {\n";
+  const std::string group = Camel(suite.function.qualified_name) + "Test";
   for (const TestCase& test : suite.cases) {
-    text += fmt::format("\nTEST({}Test, {}) {{\n{}  {}\n}}\n", Camel(suite.function.qualified_name),
-                        names.For(test), Setup(test, "  "), c ? CStatement(test) : GtestStatement(test));
+    const std::string name = names.For(test);
+    tests.names.push_back(group + "." + name);
+    tests.content += fmt::format("\nTEST({}, {}) {{\n{}  {}\n}}\n", group, name, Setup(test, "  "),
+                                 c ? CStatement(test) : GtestStatement(test));
   }
-  return {fmt::format("{}_test.cpp", StemOf(suite.file)), "GoogleTest", text + "\n}  // namespace\n"};
+  tests.content += "\n}  // namespace\n";
+  return tests;
 }
 
 // --- Java
@@ -216,7 +270,9 @@ std::string PackageOf(const std::string& source) {
 RenderedTests RenderJunit(const TestSuite& suite) {
   Names names(suite, true);
   const std::string name = fmt::format("{}{}Test", StemOf(suite.file), Camel(suite.function.name));
-  std::string text = PackageOf(suite.source);
+  RenderedTests tests{name + ".java", "JUnit 5", {}};
+  std::string& text = tests.content;
+  text = PackageOf(suite.source);
   if (!text.empty()) text += "\n";
   text +=
       "import static org.junit.jupiter.api.Assertions.*;\n\nimport java.util.*;\nimport "
@@ -226,11 +282,13 @@ RenderedTests RenderJunit(const TestSuite& suite) {
   for (const TestCase& test : suite.cases) {
     std::string method = names.For(test);
     method[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(method[0])));
+    tests.names.push_back(method);
     text += fmt::format("{}    @Test\n    void {}() {{\n{}        {}\n    }}\n", between, method,
                         Setup(test, "        "), JunitStatement(test));
     between = "\n";
   }
-  return {name + ".java", "JUnit 5", text + "}\n"};
+  text += "}\n";
+  return tests;
 }
 
 // --- JavaScript and TypeScript
@@ -258,7 +316,9 @@ RenderedTests RenderNode(const TestSuite& suite) {
   const std::string& symbol =
       suite.function.class_name.empty() ? suite.function.name : suite.function.class_name;
   const std::string from = typed ? fmt::format("./{}", StemOf(suite.file)) : fmt::format("./{}", suite.file);
-  std::string text;
+  const std::string extension(suite.file.substr(suite.file.rfind('.')));
+  RenderedTests tests{fmt::format("{}.test{}", StemOf(suite.file), extension), "node:test", {}};
+  std::string& text = tests.content;
   if (module) {
     text = fmt::format(
         "import assert from 'node:assert';\nimport {{ test }} from 'node:test';\n\nimport {{ {} }} from "
@@ -273,15 +333,16 @@ RenderedTests RenderNode(const TestSuite& suite) {
   std::map<std::string, int> used;
   for (const TestCase& test : suite.cases) {
     std::string name = fmt::format("{}{}", suite.function.name, TopicOf(test, suite.function));
+    std::ranges::replace(name, '\n', ' ');
     if (++used[name] > 1) name += fmt::format(" ({})", used[name]);
+    tests.names.push_back(name);
     std::string quoted;
     for (const char c : name)
-      quoted += c == '\'' || c == '\\' ? std::string("\\") + c : c == '\n' ? " " : std::string(1, c);
+      quoted += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
     text +=
         fmt::format("\ntest('{}', () => {{\n{}  {}\n}});\n", quoted, Setup(test, "  "), NodeStatement(test));
   }
-  const std::string extension(suite.file.substr(suite.file.rfind('.')));
-  return {fmt::format("{}.test{}", StemOf(suite.file), extension), "node:test", text};
+  return tests;
 }
 
 // --- Go
@@ -321,10 +382,12 @@ std::string GoStatement(const TestCase& test) {
 
 RenderedTests RenderGoTest(const TestSuite& suite) {
   Names names(suite, true);
+  RenderedTests tests{fmt::format("{}_test.go", StemOf(suite.file)), "testing", {}};
   std::string body;
   for (const TestCase& test : suite.cases) {
-    body += fmt::format("\nfunc Test{}_{}(t *testing.T) {{\n{}\t{}\n}}\n", Camel(suite.function.name),
-                        names.For(test), Setup(test, "\t"), GoStatement(test));
+    tests.names.push_back(fmt::format("Test{}_{}", Camel(suite.function.name), names.For(test)));
+    body += fmt::format("\nfunc {}(t *testing.T) {{\n{}\t{}\n}}\n", tests.names.back(), Setup(test, "\t"),
+                        GoStatement(test));
   }
   std::string package = PackageOf(suite.source);
   if (package.empty()) package = "package main\n";
@@ -332,8 +395,8 @@ RenderedTests RenderGoTest(const TestSuite& suite) {
   for (const char* name : {"errors", "math", "reflect", "strings"}) {
     if (body.find(std::string(name) + ".") != std::string::npos) imports += fmt::format("\t\"{}\"\n", name);
   }
-  return {fmt::format("{}_test.go", StemOf(suite.file)), "testing",
-          fmt::format("{}\nimport (\n{}\t\"testing\"\n)\n{}", package, imports, body)};
+  tests.content = fmt::format("{}\nimport (\n{}\t\"testing\"\n)\n{}", package, imports, body);
+  return tests;
 }
 
 // --- Rust
@@ -355,14 +418,18 @@ std::string RustStatement(const TestCase& test) {
 
 RenderedTests RenderRustTest(const TestSuite& suite) {
   Names names(suite, false);
-  std::string text = fmt::format(
+  RenderedTests tests{fmt::format("{}_tests.rs", StemOf(suite.file)), "cargo test", {}};
+  std::string& text = tests.content;
+  text = fmt::format(
       "// Put this at the end of {}.\n#[cfg(test)]\nmod tests {{\n    use super::*;\n", suite.file);
   for (const TestCase& test : suite.cases) {
     const char* panics = test.check == TestCase::Check::kThrows ? "    #[should_panic]\n" : "";
-    text += fmt::format("\n    #[test]\n{}    fn {}_{}() {{\n{}        {}\n    }}\n", panics,
-                        suite.function.name, names.For(test), Setup(test, "        "), RustStatement(test));
+    tests.names.push_back(fmt::format("{}_{}", suite.function.name, names.For(test)));
+    text += fmt::format("\n    #[test]\n{}    fn {}() {{\n{}        {}\n    }}\n", panics, tests.names.back(),
+                        Setup(test, "        "), RustStatement(test));
   }
-  return {fmt::format("{}_tests.rs", StemOf(suite.file)), "cargo test", text + "}\n"};
+  text += "}\n";
+  return tests;
 }
 
 }  // namespace

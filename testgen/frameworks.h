@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "testgen/test_case.h"
 
@@ -12,6 +13,7 @@ struct RenderedTests {
   std::string path;       ///< beside the file under test: "test_stats.py", "stats_test.go"
   std::string framework;  ///< "pytest"
   std::string content;    ///< parses without errors
+  std::vector<std::string> names = {};  ///< of the cases, as the framework reports them
 };
 
 /// Cases with the same name get numbers. REQUIRES: no case is of kind kPrints.

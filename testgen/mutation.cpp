@@ -44,6 +44,9 @@ constexpr std::string_view kRemovable[] = {"expression_statement", "assignment_s
                                            "continue_statement",   "inc_statement",        "dec_statement",
                                            "augmented_assignment"};
 
+constexpr std::string_view kRaising[] = {"raise_statement", "throw_statement", "throw_expression",
+                                         "assert_statement"};
+
 class MutantFinder {
  public:
   MutantFinder(Language language, std::string_view source, const Signature& function, const TreeView& tree)
@@ -57,6 +60,7 @@ class MutantFinder {
       MutateConstant(node);
       MutateCondition(node);
       RemoveStatement(node);
+      MutateReturn(node);
     }
     std::stable_sort(mutants_.begin(), mutants_.end(),
                      [](const Mutant& a, const Mutant& b) { return a.begin < b.begin; });
@@ -97,7 +101,8 @@ class MutantFinder {
   void MutateConstant(int node) {
     const std::string_view text = tree_.Text(node);
     if (tree_.IsAny(node, kNumbers)) return MutateNumber(node);
-    if (tree_.IsAny(node, kStrings) && text.size() > 2 && !IsStatement(node)) return Replace(node, "\"\"");
+    if (tree_.IsAny(node, kStrings) && text.size() > 2 && !IsStatement(node) && !IsMessage(node))
+      return Replace(node, "\"\"");
     if (tree_[node].first_child >= 0) return;
     for (const Swap& swap : kConstants) {
       if (swap.from == text) return Replace(node, swap.to);
@@ -116,6 +121,44 @@ class MutantFinder {
   bool IsStatement(int node) const {
     const int parent = tree_[node].parent;
     return parent >= 0 && tree_[parent].kind == "expression_statement";
+  }
+
+  // Of an exception: wording, which tests rightly leave alone.
+  bool IsMessage(int node) const {
+    for (int at = tree_[node].parent; at >= 0; at = tree_[at].parent) {
+      if (tree_.IsAny(at, kRaising)) return true;
+    }
+    return false;
+  }
+
+  // Another value than the one that was computed, of the same type.
+  void MutateReturn(int node) {
+    if (tree_[node].kind != "return_statement") return;
+    const auto children = tree_.Children(node);
+    const auto value = std::ranges::find_if(children, [this](int child) { return tree_[child].named; });
+    if (value == children.end() || tree_.IsAny(*value, kNumbers)) return;
+    const std::string_view text = tree_.Text(*value);
+    const std::string other = OtherValue(text);
+    if (!other.empty() && other != text)
+      Add(tree_[*value].begin, tree_[*value].end, other, fmt::format("returned `{}`", other));
+  }
+
+  std::string OtherValue(std::string_view text) const {
+    if (text == "true" || text == "false" || text == "True" || text == "False") return {};  // see kConstants
+    const std::string_view type = function_.return_type;
+    const auto is = [type](std::initializer_list<std::string_view> names) {
+      return std::ranges::find(names, type) != names.end();
+    };
+    if (python()) return text == "None" ? "0" : "None";
+    if (language_ == Language::kJavaScript) return text == "null" ? "0" : "null";
+    if (is({"bool", "boolean"})) return fmt::format("!({})", text);
+    if (is({"int", "long", "short", "double", "float", "size_t", "unsigned", "unsigned int", "number", "int64",
+            "int32", "float64", "i32", "i64", "u32", "u64", "usize", "f64", "uint32_t", "int32_t", "uint64_t",
+            "int64_t"})) {
+      return fmt::format("({}) + 1", text);
+    }
+    if (is({"String", "string", "std::string"}) && language_ != Language::kRust) return "\"\"";
+    return {};
   }
 
   void MutateCondition(int node) {

@@ -24,7 +24,7 @@ struct Mutant {
 };
 
 /// All mutants of the body of `function` that parse, in document order: relations, arithmetic, boolean
-/// operators, constants, negated conditions, deleted statements. When there are more than `most`, so many of
+/// operators, constants, negated conditions, deleted statements, other return values. When there are more than `most`, so many of
 /// them, spread evenly.
 std::vector<Mutant> MutantsOf(Language language, std::string_view source, const Signature& function,
                               size_t most);

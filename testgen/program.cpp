@@ -137,6 +137,10 @@ struct Workshop::Impl {
                                      const CancelToken& cancel);
   SandboxPolicy PolicyOf(const Adapter& adapter, const Tools& tools, const ProgramBuild& build,
                          const ProgramRun& run) const;
+  SandboxPolicy CompilerPolicy(const Adapter& adapter, const Tools& tools) const;
+  /// Binds the warm folder, and names it in `places`, where the language has one.
+  Status Warm(const Adapter& adapter, const Tools& tools, SandboxPolicy& policy, CommandPlaces& places,
+              const CancelToken& cancel);
 
   enum class ResidentKind { kInterpreter, kCompiler };
   std::unique_ptr<ResidentPool> MakePool(const Adapter& adapter, SandboxPolicy policy,
@@ -162,27 +166,37 @@ Status Workshop::Check(Language language) {
   return {};
 }
 
-Result<SandboxOutcome> Workshop::Impl::RunCompiler(const Adapter& adapter, const Program& program,
-                                                   ProgramBuild& build, const CancelToken& cancel) {
-  const Recipe& recipe = *adapter.recipe;
-  ESPALIER_ASSIGN_OR_RETURN(const Tools tools, toolbox.Find(adapter));
+SandboxPolicy Workshop::Impl::CompilerPolicy(const Adapter& adapter, const Tools& tools) const {
   SandboxPolicy policy;
   policy.isolation = options.isolation;
   policy.toolchains = tools.folders;
   policy.wall = policy.cpu = options.build_wall;
-  policy.memory_bytes = recipe.build_bytes;
+  policy.memory_bytes = adapter.recipe->build_bytes;
   policy.work_bytes = 512 * kMebibyte;
   policy.processes = 256;
+  return policy;
+}
+
+Status Workshop::Impl::Warm(const Adapter& adapter, const Tools& tools, SandboxPolicy& policy,
+                            CommandPlaces& places, const CancelToken& cancel) {
+  ESPALIER_ASSIGN_OR_RETURN(const fs::path warm, toolbox.WarmFolder(adapter, tools, cancel));
+  if (warm.empty()) return {};
+  places.warm = kWarmTarget;
+  policy.binds.push_back({warm, kWarmTarget});
+  return {};
+}
+
+Result<SandboxOutcome> Workshop::Impl::RunCompiler(const Adapter& adapter, const Program& program,
+                                                   ProgramBuild& build, const CancelToken& cancel) {
+  const Recipe& recipe = *adapter.recipe;
+  ESPALIER_ASSIGN_OR_RETURN(const Tools tools, toolbox.Find(adapter));
+  SandboxPolicy policy = CompilerPolicy(adapter, tools);
   CommandPlaces places{build.main, {}, 0, {}};
   for (const SandboxFile& file : program.files) {
     if (IsSourceOf(adapter, file.path)) places.sources.push_back(file.path);
   }
   if (recipe.warm_when.empty() || Holds(program.files, recipe.warm_when)) {
-    ESPALIER_ASSIGN_OR_RETURN(const fs::path warm, toolbox.WarmFolder(adapter, tools, cancel));
-    if (!warm.empty()) {
-      places.warm = kWarmTarget;
-      policy.binds.push_back({warm, kWarmTarget});
-    }
+    ESPALIER_RETURN_IF_ERROR(Warm(adapter, tools, policy, places, cancel));
   }
   SandboxRun run;
   run.arguments = ExpandCommand(recipe.build, places);
@@ -327,6 +341,25 @@ Result<ProgramOutcome> Workshop::Run(const ProgramBuild& build, const ProgramRun
   }
   Explain(*adapter.recipe, build, outcome);
   return outcome;
+}
+
+Result<SandboxOutcome> Workshop::RunScript(Language language, const ToolScript& script,
+                                           const CancelToken& cancel) {
+  const Adapter& adapter = AdapterFor(language);
+  ESPALIER_ASSIGN_OR_RETURN(const Tools tools, impl_->toolbox.Find(adapter));
+  ESPALIER_RETURN_IF_ERROR(CheckNames(script.arguments));
+  SandboxPolicy policy = impl_->CompilerPolicy(adapter, tools);
+  policy.memory_bytes += adapter.recipe->runtime_bytes + ProgramLimits().memory_bytes;
+  CommandPlaces places;
+  ESPALIER_RETURN_IF_ERROR(impl_->Warm(adapter, tools, policy, places, cancel));
+  SandboxRun run;
+  run.arguments = {"sh", "-c", std::string(script.text), "sh"};
+  run.arguments.insert(run.arguments.end(), script.arguments.begin(), script.arguments.end());
+  run.environment = ExpandEnvironment(adapter.recipe->environment, places);
+  run.files = script.files;
+  run.collect = script.collect;
+  ESPALIER_RETURN_IF_ERROR(sandbox::CheckRequest(policy, run));
+  return RunInSandbox(policy, run, cancel);
 }
 
 }  // namespace espalier

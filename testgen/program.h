@@ -71,6 +71,14 @@ struct ProgramOutcome {
   bool warm = false;                    ///< a resident interpreter ran it
 };
 
+/// Steps that are no build and no run of a program: those of a test framework.
+struct ToolScript {
+  std::string_view text;               ///< for sh
+  std::vector<std::string> arguments;  ///< "$1", "$2", ...
+  std::vector<SandboxFile> files;
+  std::vector<std::string> collect;  ///< see SandboxRun; whatever the script's status
+};
+
 struct WorkshopOptions {
   SandboxIsolation isolation = SandboxIsolation::kNamespaces;
   std::chrono::milliseconds build_wall{60'000};     ///< also the processor time of a compiler
@@ -99,6 +107,10 @@ class Workshop {
   /// Runs what was built. REQUIRES: build.verdict == Verdict::kOk. Errors: as RunInSandbox.
   Result<ProgramOutcome> Run(const ProgramBuild& build, const ProgramRun& run,
                              const CancelToken& cancel = {});
+
+  /// Runs a script with a language's tools and a compiler's limits. Errors: as Build.
+  Result<SandboxOutcome> RunScript(Language language, const ToolScript& script,
+                                   const CancelToken& cancel = {});
 
  private:
   struct Impl;

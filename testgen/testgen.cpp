@@ -62,6 +62,8 @@ class TestMaker {
     if (cases_.empty()) return Fail(NothingHolds());
     ESPALIER_RETURN_IF_ERROR(Mutate());
     Choose();
+    report_.source = source_;
+    report_.function = function_;
     return std::move(report_);
   }
 

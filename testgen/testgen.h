@@ -59,6 +59,8 @@ struct TestReport {
   std::vector<bool> killed;     ///< by the kept cases, of each of them
   uint64_t tokens = 0;          ///< generated
   bool alone = false;  ///< the file does not build by itself; the function without the rest of it does
+  std::string source;  ///< that was run: the file, or the function without the rest of it
+  Signature function;  ///< in `source`
 
   /// Share of the mutants that the suite kills; 1 when there are none.
   double score() const;

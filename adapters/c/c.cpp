@@ -1,5 +1,6 @@
 #include "adapters/builtin.h"
 #include "adapters/formats.h"
+#include "adapters/cpp/run_gtest.h"
 
 namespace espalier {
 namespace {
@@ -42,6 +43,11 @@ constexpr NamedKind kScopes[] = {{"struct_specifier", "name", true}, {"union_spe
 constexpr SymbolKinds kSymbols = {
     .functions = kDeclarations, .scopes = kScopes, .separator = "::", .c_declarators = true};
 
+constexpr TestRecipe kGoogleTest = {
+    .script = kRunGoogleTest,
+    .install_hint = "apt-get install libgtest-dev g++",
+};
+
 }  // namespace
 
 const Adapter& CAdapter() {
@@ -57,6 +63,7 @@ const Adapter& CAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kGoogleTest,
   };
   return kAdapter;
 }

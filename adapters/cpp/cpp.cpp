@@ -1,5 +1,6 @@
 #include "adapters/builtin.h"
 #include "adapters/formats.h"
+#include "adapters/cpp/run_gtest.h"
 
 namespace espalier {
 namespace {
@@ -90,6 +91,11 @@ constexpr SymbolKinds kSymbols = {.functions = kDeclarations,
                                   .separator = "::",
                                   .c_declarators = true};
 
+constexpr TestRecipe kGoogleTest = {
+    .script = kRunGoogleTest,
+    .install_hint = "apt-get install libgtest-dev g++",
+};
+
 }  // namespace
 
 const Adapter& CppAdapter() {
@@ -105,6 +111,7 @@ const Adapter& CppAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kGoogleTest,
   };
   return kAdapter;
 }

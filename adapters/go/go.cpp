@@ -30,11 +30,13 @@ constexpr std::string_view kRun[] = {"./program"};
 constexpr std::string_view kEnvironment[] = {"GOCACHE={warm}",    "GOCACHE=/tmp/go-cache", "GOPATH=/tmp/go",
                                              "GOTOOLCHAIN=local", "GOPROXY=off",           "GOTELEMETRY=off",
                                              "CGO_ENABLED=0"};
-// The standard library is compiled on first use, which takes a minute of processor time.
+// The standard library is compiled on first use, which takes a minute of processor time; so is what tests and
+// their coverage need.
 // Go insists on every folder of its cache, so none may be empty.
 constexpr std::string_view kWarmCommand[] = {
     "sh", "-c",
-    "mkdir warm && GOCACHE=$PWD/warm go build -o all all.go && for d in warm/??; do : > $d/kept; done"};
+    "mkdir warm && export GOCACHE=$PWD/warm && go build -o all all.go && "
+    "cd tested && go test -vet=off -coverprofile=profile . && cd .. && for d in warm/??; do : > $d/kept; done"};
 constexpr RecipeFile kWarmFiles[] = {{"all.go", R"(package main
 
 import (
@@ -66,7 +68,12 @@ import (
 )
 
 func main() {}
-)"}};
+)"},
+                                       {"tested/go.mod", "module tested\n\ngo 1.19\n"},
+                                       {"tested/t.go", "package tested\n\nfunc One() int { return 1 }\n"},
+                                       {"tested/t_test.go",
+                                        "package tested\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) {\n"
+                                        "\tif One() != 1 {\n\t\tt.Fail()\n\t}\n}\n"}};
 
 constexpr std::string_view kMessages[] = {"{file}:{line}:{column}: {message}", "{file}:{line}: {message}"};
 constexpr std::string_view kPanics[] = {"panic: {message}", "fatal error: {message}"};
@@ -92,6 +99,19 @@ constexpr Recipe kRecipe = {
 constexpr std::string_view kDeclarations[] = {"function_declaration", "method_declaration"};
 constexpr SymbolKinds kSymbols = {.functions = kDeclarations};
 
+constexpr RecipeFile kGoTestFiles[] = {{"go.mod", "module tested\n\ngo 1.19\n"}};
+constexpr TestRecipe kGoTest = {
+    .script = R"sh(
+go test -v -vet=off -coverprofile=profile . > log 2>&1
+status=$?
+cat log
+sed -n -e 's/^--- PASS: \([^ ]*\).*/pass \1/p' -e 's/^--- FAIL: \([^ ]*\).*/fail \1/p' log > results
+test -f profile && sed -n 's/.*:\([0-9]*\)\.[0-9]*,\([0-9]*\)\.[0-9]* [0-9]* \([0-9]*\)$/\1 \2 \3/p' profile > coverage
+exit $status
+)sh",
+    .files = kGoTestFiles,
+};
+
 }  // namespace
 
 const Adapter& GoAdapter() {
@@ -107,6 +127,7 @@ const Adapter& GoAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kGoTest,
   };
   return kAdapter;
 }

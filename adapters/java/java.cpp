@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/java/run_junit.h"
 #include "adapters/java/compile_server.h"
 
 namespace espalier {
@@ -109,6 +110,34 @@ constexpr NamedKind kScopes[] = {{"class_declaration", "name", true},
                                  {"record_declaration", "name", true}};
 constexpr SymbolKinds kSymbols = {.functions = kMethods, .scopes = kScopes};
 
+constexpr RecipeFile kJunitFiles[] = {{"RunJunit.java", kRunJunit}, {"CoverJunit.java", kCoverJunit}};
+constexpr TestRecipe kJunit = {
+    .script = R"sh(
+jars=/usr/share/java
+test -f $jars/junit-jupiter-engine.jar || exit 77
+path=tools:classes
+for jar in junit-jupiter-api junit-jupiter-engine junit-jupiter-params junit-platform-commons \
+           junit-platform-engine junit-platform-launcher opentest4j apiguardian-api; do
+  path=$path:$jars/$jar.jar
+done
+jacoco=$path:$jars/org.jacoco.core.jar:$jars/asm.jar:$jars/asm-commons.jar:$jars/asm-tree.jar:$jars/asm-analysis.jar
+compile() {
+  javac -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -J-Xmx512m -proc:none -encoding UTF-8 -nowarn "$@"
+}
+run() { java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m -Xss16m -ea "$@"; }
+compile -d classes -cp $path "$1" "$2" || exit 1
+compile -d tools -cp $path RunJunit.java || exit 1
+package=$(sed -n 's/^ *package *\([A-Za-z0-9_.]*\) *;.*/\1./p' "$2")
+class=$package$(basename "$2" .java)
+if compile -d tools -cp $jacoco CoverJunit.java > /dev/null 2>&1; then
+  run -cp $jacoco CoverJunit classes "$class" "$1" 2> cover.log && exit 0
+fi
+run -cp $path RunJunit "$class"
+)sh",
+    .files = kJunitFiles,
+    .install_hint = "apt-get install junit5, and libjacoco-java for coverage",
+};
+
 }  // namespace
 
 const Adapter& JavaAdapter() {
@@ -124,6 +153,7 @@ const Adapter& JavaAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kJunit,
   };
   return kAdapter;
 }

@@ -62,6 +62,20 @@ constexpr SymbolKinds kSymbols = {.functions = kFunctions,
                                   .wrappers = kWrappers,
                                   .between = kBetween};
 
+constexpr TestRecipe kNodeTest = {
+    .script = R"sh(
+grep -q '^ *\(export\|import\) ' "$1" && echo '{"type": "module"}' > package.json
+node --test --experimental-test-coverage --test-reporter=tap --test-reporter-destination=log \
+     --test-reporter=lcov --test-reporter-destination=lcov "$2"
+status=$?
+cat log
+sed -n -e 's/\\\([#\\]\)/\1/g' -e 's/^ *ok [0-9]* - \(.*\)$/pass \1/p' -e 's/^ *not ok [0-9]* - \(.*\)$/fail \1/p' log > results
+sed -n -e "\\|^SF:\(.*/\)\{0,1\}$1\$|,/^end_of_record/s/^DA:\([0-9]*\),\([0-9]*\).*/\1 \2/p" lcov > coverage
+exit $status
+)sh",
+    .install_hint = "install Node.js 20 or newer",
+};
+
 }  // namespace
 
 const Adapter& JavaScriptAdapter() {
@@ -77,6 +91,7 @@ const Adapter& JavaScriptAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kNodeTest,
   };
   return kAdapter;
 }

@@ -1,4 +1,5 @@
 #include "adapters/builtin.h"
+#include "adapters/python/run_pytest.h"
 #include "adapters/python/fork_server.h"
 
 namespace espalier {
@@ -48,6 +49,13 @@ constexpr std::string_view kWrappers[] = {"decorated_definition"};
 constexpr SymbolKinds kSymbols = {
     .functions = kFunctions, .scopes = kScopes, .wrappers = kWrappers, .doc_in_body = true};
 
+constexpr RecipeFile kPytestFiles[] = {{"run_pytest.py", kRunPytest}};
+constexpr TestRecipe kPytest = {
+    .script = R"(exec python3 -B run_pytest.py "$1" "$2")",
+    .files = kPytestFiles,
+    .install_hint = "pip install pytest, or: apt-get install python3-pytest",
+};
+
 }  // namespace
 
 const Adapter& PythonAdapter() {
@@ -63,6 +71,7 @@ const Adapter& PythonAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kPytest,
   };
   return kAdapter;
 }

@@ -76,6 +76,20 @@ constexpr std::string_view kBetween[] = {"attribute_item"};
 constexpr SymbolKinds kSymbols = {
     .functions = kItems, .scopes = kScopes, .between = kBetween, .separator = "::"};
 
+// Coverage would want an llvm-cov of the compiler's own version, which few people have.
+constexpr TestRecipe kRustTest = {
+    .script = R"sh(
+cat "$1" "$2" > tested.rs
+rustc --test --edition=2021 --cap-lints=warn -Cdebuginfo=0 -o tested tested.rs || exit 1
+./tested > log 2>&1
+status=$?
+cat log
+sed -n -e 's/^test .*::\([^ ]*\) .*\.\.\. ok$/pass \1/p' -e 's/^test .*::\([^ ]*\) .*\.\.\. FAILED$/fail \1/p' \
+    -e 's/^test .*::\([^ ]*\) \.\.\. ok$/pass \1/p' -e 's/^test .*::\([^ ]*\) \.\.\. FAILED$/fail \1/p' log > results
+exit $status
+)sh",
+};
+
 }  // namespace
 
 const Adapter& RustAdapter() {
@@ -91,6 +105,7 @@ const Adapter& RustAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kRustTest,
   };
   return kAdapter;
 }

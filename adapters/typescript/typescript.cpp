@@ -140,6 +140,21 @@ constexpr SymbolKinds kSymbols = {.functions = kSignatures,
                                   .wrappers = kWrappers,
                                   .between = kBetween};
 
+constexpr TestRecipe kNodeTest = {
+    .script = R"sh(
+tsc --pretty false --target es2022 --module commonjs --esModuleInterop --jsx react --skipLibCheck --outDir out \
+    --rootDir . node_names.d.ts "$1" "$2" || exit 1
+base=$(basename "$2"); base=${base%.*}
+node --test --test-reporter=tap "out/$base.js" > log 2>&1
+status=$?
+cat log
+sed -n -e 's/\\\([#\\]\)/\1/g' -e 's/^ *ok [0-9]* - \(.*\)$/pass \1/p' -e 's/^ *not ok [0-9]* - \(.*\)$/fail \1/p' log > results
+exit $status
+)sh",
+    .files = kBuildFiles,
+    .install_hint = "install Node.js 20 or newer",
+};
+
 }  // namespace
 
 const Adapter& TypeScriptAdapter() {
@@ -155,6 +170,7 @@ const Adapter& TypeScriptAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kRecipe,
+      .framework = &kNodeTest,
   };
   return kAdapter;
 }
@@ -172,6 +188,7 @@ const Adapter& TsxAdapter() {
       .function_kinds = kFunctions,
       .symbols = &kSymbols,
       .recipe = &kTsxRecipe,
+      .framework = &kNodeTest,
   };
   return kAdapter;
 }

@@ -33,6 +33,23 @@ TEST(MutationTest, Python) {
                                    "`x += 1` was removed", "`g(x)` was removed", "`True` became `False`"}));
 }
 
+TEST(MutationTest, ReturnValues) {
+  EXPECT_EQ(Descriptions(Language::kPython, "def f(x):\n    return x\n"),
+            std::set<std::string>{"returned `None`"});
+  EXPECT_EQ(Descriptions(Language::kJavaScript, "function f(x) { return x; }\n"),
+            std::set<std::string>{"returned `null`"});
+  EXPECT_EQ(Descriptions(Language::kGo, "package a\n\nfunc f(x int) int {\n\treturn x\n}\n"),
+            std::set<std::string>{"returned `(x) + 1`"});
+  EXPECT_EQ(Descriptions(Language::kJava, "class A { boolean f(boolean x) { return x; } }\n"),
+            std::set<std::string>{"returned `!(x)`"});
+  EXPECT_EQ(Descriptions(Language::kCpp, "Thing f(Thing x) { return x; }\n"), std::set<std::string>{});
+}
+
+TEST(MutationTest, WordingOfExceptionsIsNoMistake) {
+  EXPECT_EQ(Descriptions(Language::kPython, "def f(x):\n    raise ValueError(\"bad x\")\n"),
+            std::set<std::string>{});
+}
+
 TEST(MutationTest, TypesAreNoExpressions) {
   const std::set<std::string> found = Descriptions(
       Language::kCpp, "std::vector<int> f(int* p) {\n  std::map<int, int> m;\n  return {*p};\n}\n");
