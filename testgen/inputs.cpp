@@ -57,6 +57,52 @@ bool IsUnsigned(std::string_view type) {
          type.find("u8") != std::string_view::npos || type.find("uint") != std::string_view::npos;
 }
 
+struct NamedType {
+  std::string_view name, type;
+};
+
+/// What people call parameters whose type is not written down.
+constexpr NamedType kNamedTypes[] = {
+    {"n", "int"},        {"i", "int"},      {"j", "int"},        {"k", "int"},       {"count", "int"},
+    {"num", "int"},      {"number", "int"}, {"index", "int"},    {"size", "int"},    {"width", "int"},
+    {"height", "int"},   {"length", "int"}, {"limit", "int"},    {"depth", "int"},   {"level", "int"},
+    {"offset", "int"},   {"start", "int"},  {"end", "int"},      {"year", "int"},    {"month", "int"},
+    {"day", "int"},      {"seconds", "int"}, {"minutes", "int"}, {"hours", "int"},   {"indent", "int"},
+    {"port", "int"},     {"code", "int"},   {"max", "int"},      {"min", "int"},     {"s", "str"},
+    {"str", "str"},      {"string", "str"}, {"text", "str"},     {"name", "str"},    {"line", "str"},
+    {"word", "str"},     {"path", "str"},   {"filename", "str"}, {"prefix", "str"},  {"suffix", "str"},
+    {"url", "str"},      {"key", "str"},    {"msg", "str"},      {"message", "str"}, {"title", "str"},
+    {"sep", "str"},      {"separator", "str"}, {"encoding", "str"}, {"pattern", "str"}, {"source", "str"},
+    {"char", "char"},    {"c", "char"},     {"ch", "char"},      {"items", "list"},  {"values", "list"},
+    {"array", "list"},   {"arr", "list"},   {"list", "list"},    {"lst", "list"},    {"seq", "list"},
+    {"nums", "list"},    {"numbers", "list"}, {"elements", "list"}, {"xs", "list"}, {"lines", "list[str]"},
+    {"words", "list[str]"}, {"names", "list[str]"}, {"args", "list[str]"}, {"strings", "list[str]"},
+};
+
+/// The type that a default value has, or that the name speaks of; empty where neither tells.
+std::string_view LikelyType(const Parameter& parameter) {
+  const std::string& value = parameter.default_value;
+  if (value.starts_with('"') || value.starts_with('\'')) return "str";
+  if (value == "True" || value == "False" || value == "true" || value == "false") return "bool";
+  if (value.starts_with('[')) return "list";
+  if (!value.empty() && value.find_first_not_of("-0123456789") == std::string::npos) return "int";
+  if (!value.empty() && value.find_first_not_of("-0123456789.") == std::string::npos) return "float";
+  std::string_view name = parameter.name;
+  name = name.substr(name.rfind('_') + 1);  // "file_name" is a name
+  for (const NamedType& known : kNamedTypes) {
+    if (known.name == name) return known.type;
+  }
+  return {};
+}
+
+/// What stands before a type and says nothing about its values.
+std::string_view WithoutQualifiers(std::string_view type) {
+  for (const std::string_view word : {"final ", "const ", "volatile ", "register ", "mut "}) {
+    if (type.starts_with(word)) return WithoutQualifiers(type.substr(word.size()));
+  }
+  return type;
+}
+
 /// Draws values as JSON.
 class ValueSource {
  public:
@@ -146,8 +192,10 @@ std::optional<std::string> DrawCall(Language language, const Signature& function
   std::string arguments;
   for (const Parameter& parameter : function.parameters) {
     if (parameter.variadic || parameter.keyword_only) continue;
-    const std::string value = source.Draw(parameter.type);
-    const auto literal = value.empty() ? std::nullopt : LiteralOf(language, value, parameter.type);
+    const std::string_view written = WithoutQualifiers(parameter.type);
+    const std::string_view type = written.empty() ? LikelyType(parameter) : written;
+    const std::string value = source.Draw(type);
+    const auto literal = value.empty() ? std::nullopt : LiteralOf(language, value, written);
     if (!literal) return std::nullopt;
     arguments += (arguments.empty() ? "" : ", ") + *literal;
   }

@@ -100,12 +100,16 @@ class TestMaker {
     ESPALIER_ASSIGN_OR_RETURN(const HarnessRun whole, RunOn(source_, {nothing}, true));
     if (whole.built == Verdict::kOk) return {};
     const std::string alone = FunctionAlone(request_.language, source_, function_);
-    const auto functions = FindFunctions(AdapterFor(request_.language), alone, function_.name);
+    const auto functions = ListFunctions(AdapterFor(request_.language), alone);
     if (!functions) return CheckBuilt(whole);
+    const auto same = std::ranges::find_if(*functions, [this](const Signature& one) {
+      return one.name == function_.name && one.text == function_.text;
+    });
+    if (same == functions->end()) return CheckBuilt(whole);
     ESPALIER_ASSIGN_OR_RETURN(const HarnessRun part, RunOn(alone, {nothing}, true));
     if (part.built != Verdict::kOk) return CheckBuilt(whole);
     source_ = alone;
-    function_ = functions->front();
+    function_ = *same;
     report_.alone = true;
     return {};
   }
