@@ -201,8 +201,12 @@ std::vector<DocExample> ExamplesInText(std::string_view text, std::string_view n
 }
 
 std::string CalleeOf(Language language, const Signature& function) {
-  if (function.class_name.empty()) return function.name;
-  const std::string& name = function.class_name;
+  const bool spaces = language == Language::kCpp || language == Language::kRust;
+  std::string name;  // of its class, with the namespaces around it
+  for (const std::string& scope : function.scopes) {
+    if (spaces || scope == function.class_name) name += (name.empty() ? "" : "::") + scope;
+  }
+  if (function.class_name.empty()) return name.empty() ? function.name : name + "::" + function.name;
   switch (language) {
     case Language::kPython:
       return fmt::format("{}().{}", name, function.name);

@@ -59,10 +59,12 @@ constexpr std::string_view kBuild[] = {
     "-o",  "program",    "{sources}", "-pthread"};
 constexpr std::string_view kProducts[] = {"program"};
 constexpr std::string_view kRun[] = {"./program"};
-// A program whose first #include is <bits/stdc++.h> finds it compiled, if it is built with the same flags.
+// A program whose first #include is <bits/stdc++.h> finds it compiled, if it is built with the same flags. A
+// second one finds the header beside it, since only the first thing that is included can be compiled.
 constexpr std::string_view kWarmCommand[] = {
     "sh", "-c",
-    "mkdir -p warm/bits && g++ -std=c++20 -O1 -pthread -x c++-header -o warm/bits/stdc++.h.gch all.h"};
+    "mkdir -p warm/bits && echo '#include_next <bits/stdc++.h>' > warm/bits/stdc++.h && "
+    "g++ -std=c++20 -O1 -pthread -x c++-header -o warm/bits/stdc++.h.gch all.h"};
 constexpr RecipeFile kWarmFiles[] = {{"all.h", "#include <bits/stdc++.h>\n"}};
 
 constexpr Recipe kRecipe = {

@@ -2,8 +2,9 @@
 """How strong the tests are that `espalier test` writes for functions of other people's code.
 
 Walks files of a language in a seeded order, tries the functions whose parameters have plain types, and takes the first
-few of a language that can be tested by themselves, at most one a file. For each: the mutation score, and whether the
-written cases give the same verdicts in further runs. Prints a table, or JSON.
+few of a language that can be tested by themselves, at most one a file. For each: the mutation score, whether the
+written file passes in its framework in each of --runs runs, and which share of the function's lines it executes. Prints
+a table, or JSON.
 
     evals/testgen/mutation_score.py --espalier build/release/espalier ~/.cache/espalier/corpus /usr/lib/python3
 """
@@ -17,13 +18,13 @@ import subprocess
 import sys
 import time
 
-PLAIN = r"(?:const\s+)?(?:unsigned\s+)?(?:std::)?(?:int|long|short|char|double|float|size_t|bool|boolean|string|String|uint\d+_t|int\d+_t)\b[\s*&]*"
+PLAIN = r"(?:const\s+|final\s+)?(?:unsigned\s+)?(?:std::)?(?:int|long|short|char|double|float|size_t|bool|boolean|string|String|uint\d+_t|int\d+_t)\b[\s*&]*"
 PARAMETERS = rf"{PLAIN}\w+(?:\s*,\s*{PLAIN}\w+){{0,3}}"
 FUNCTIONS = {
     "python": (("*.py",), r"^def ([a-z]\w+)\((?:\w+(?:: ?(?:int|str|float|bool|list\[\w+\]))?(?:, )?){1,3}\)"),
-    "c": (("*.c",), rf"^(?:static )?(?:inline )?{PLAIN}([a-z]\w+)\({PARAMETERS}\)\s*{{?$"),
-    "cpp": (("*.cpp", "*.cc"), rf"^(?:static )?(?:inline )?{PLAIN}([A-Za-z]\w+)\({PARAMETERS}\)\s*{{?$"),
-    "java": (("*.java",), rf"^ +public static {PLAIN}(?:\[\])?\s*([a-z]\w+)\((?:final )?{PARAMETERS}\)"),
+    "c": (("*.c", "*.h"), rf"^(?:static )?(?:inline )?{PLAIN}([a-z]\w+)\({PARAMETERS}\)\s*{{?$"),
+    "cpp": (("*.cpp", "*.cc", "*.hpp", "*.h"), rf"^ *(?:static )?(?:inline )?(?:constexpr )?{PLAIN}([A-Za-z]\w+)\({PARAMETERS}\)\s*{{?$"),
+    "java": (("*.java",), rf"^ +(?:public |private )?static {PLAIN}(?:\[\])?\s*([a-z]\w+)\({PARAMETERS}\)"),
     "javascript": (("*.js",), r"^function ([a-z]\w+)\((?:\w+(?:, )?){1,3}\) ?{"),
     "typescript": (("*.ts",), r"^(?:export )?function ([a-z]\w+)\((?:\w+: (?:string|number|boolean|string\[\]|number\[\])(?:, )?){1,3}\)"),
     "go": (("*.go",), r"^func ([A-Za-z]\w+)\((?:[\w, ]+ (?:int|string|\[\]string|\[\]int|float64|bool|rune|byte)(?:, )?){1,3}\)"),
@@ -47,8 +48,8 @@ def candidates(language, folders, seed):
             yield file, list(dict.fromkeys(names))
 
 
-def generate(espalier, file, name, mutants, more):
-    command = [espalier, "test", f"{file}::{name}", "--json", "--mutants", str(mutants), *more]
+def generate(espalier, file, name, mutants, runs, more):
+    command = [espalier, "test", f"{file}::{name}", "--json", "--mutants", str(mutants), "--runs", str(runs), *more]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=180)
     except subprocess.TimeoutExpired:
@@ -64,15 +65,21 @@ def measure(arguments, language):
             if len(found) == arguments.functions or time.monotonic() > deadline:
                 return found, tried
             tried += 1
-            report = generate(arguments.espalier, file, name, arguments.mutants, arguments.more)
+            report = generate(arguments.espalier, file, name, arguments.mutants, arguments.runs, arguments.more)
             if not report or len(report["mutants"]) < arguments.fewest_mutants:
                 continue
+            run = report["run"]
             found.append({
                 "language": language, "file": file.name, "function": name, "score": report["mutation_score"],
                 "mutants": len(report["mutants"]), "tests": len(report["cases"]), "flaky": report["flaky"],
+                "alone": report["alone"], "passed": run.get("passed"), "left_out": run.get("left_out"),
+                "lines": run.get("lines"), "lines_executed": run.get("lines_executed"), "log": run.get("log"),
+                "not_run": run.get("not_run"), "tokens": report["tokens"],
             })
-            print(f"{language:<11}{100 * report['mutation_score']:5.0f} %  {len(report['cases']):2} tests "
-                  f"{len(report['mutants']):3} mutants  {file.name}::{name}", file=sys.stderr)
+            framework = "not run" if run.get("passed") is None else f"{run['passed']} pass"
+            lines = f"{run['lines_executed']}/{run['lines']} lines" if run.get("lines") else ""
+            print(f"{language:<11}{100 * report['mutation_score']:5.0f} %  {len(report['cases']):2} tests, {framework:<8} "
+                  f"{len(report['mutants']):3} mutants  {lines:<11} {file.name}::{name}", file=sys.stderr, flush=True)
             break
     return found, tried
 
@@ -85,6 +92,7 @@ def main():
     parser.add_argument("--functions", type=int, default=5, help="of a language")
     parser.add_argument("--mutants", type=int, default=40)
     parser.add_argument("--fewest-mutants", type=int, default=4)
+    parser.add_argument("--runs", type=int, default=1, help="of the finished test file")
     parser.add_argument("--seconds", type=float, default=600, help="of a language, at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
@@ -102,6 +110,12 @@ def main():
         print(json.dumps(result, indent=2))
     elif scores:
         print(f"{len(scores)} functions, median mutation score {100 * result['median']:.0f} %")
+        ran = [one for one in functions if one["passed"] is not None]
+        whole = [one for one in ran if one["passed"] == one["tests"] and not one["left_out"]]
+        print(f"{len(whole)} of {len(ran)} test files pass as they were written, in each of {arguments.runs} runs")
+        covered = [one["lines_executed"] / one["lines"] for one in functions if one["lines"]]
+        if covered:
+            print(f"line coverage: median {100 * statistics.median(covered):.0f} % of {len(covered)} functions")
 
 
 if __name__ == "__main__":
