@@ -16,6 +16,7 @@
 #include "decoder/engine.h"
 #include "model/model.h"
 #include "model/model_store.h"
+#include "testgen/validate_completion.h"
 
 namespace espalier {
 namespace {
@@ -77,12 +78,17 @@ Result<CompleteOutcome> RunJob(const CompleteJob& job, const Settings& settings)
   outcome.load_ms = MillisecondsSince(start);
 
   const InterruptScope interrupt{std::chrono::milliseconds(settings.complete.deadline_ms)};
-  outcome.completion = completer->Complete({.document = job.document,
-                                            .cursor = job.cursor,
-                                            .adapter = job.adapter,
-                                            .path = job.target.file,
-                                            .options = CompletionOptionsOf(settings),
-                                            .cancel = interrupt.token()});
+  const CompletionRequest request = {.document = job.document,
+                                     .cursor = job.cursor,
+                                     .adapter = job.adapter,
+                                     .path = job.target.file,
+                                     .options = CompletionOptionsOf(settings),
+                                     .cancel = interrupt.token()};
+  outcome.completion = completer->Complete(request);
+  if (settings.complete.validate) {
+    Workshop workshop({});
+    outcome.completion = ValidateCompletion(workshop, request, std::move(outcome.completion));
+  }
   return outcome;
 }
 
@@ -210,6 +216,9 @@ void AddCompleteVerb(CLI::App& app, Invocation& invocation) {
       "Never go past the end of the line");
   AddSettingFlag(*verb, invocation, "--model", "model");
   AddSettingFlag(*verb, invocation, "--max-tokens", "complete.max_tokens");
+  verb->add_flag_callback(
+      "--validate", [&invocation] { invocation.settings.values.complete.validate = true; },
+      "Run the examples of the function that it finishes; show nothing that fails them");
   AddSettingFlag(*verb, invocation, "--temperature", "complete.temperature");
   AddSettingFlag(*verb, invocation, "--seed", "complete.seed");
   AddSettingFlag(*verb, invocation, "--deadline-ms", "complete.deadline_ms");

@@ -31,6 +31,7 @@ ExitCode ExitCodeFor(CompletionReason reason) {
       return ExitCode::kOk;
     case CompletionReason::kEmpty:
     case CompletionReason::kNoCleanJoin:
+    case CompletionReason::kFailsExamples:
     case CompletionReason::kInComment:
     case CompletionReason::kInString:
       return ExitCode::kNoAnswer;

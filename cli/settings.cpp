@@ -22,7 +22,7 @@ constexpr double kMaxMilliseconds = 86'400'000;
 constexpr double kMaxSeed = 9e15;  // below 2^53, so that every seed is exact in every format
 
 #define ESPALIER_FIELD(member) [](Settings& s) -> SettingField { return &s.member; }
-const std::array<SettingInfo, 25> kSettings = {{
+const std::array<SettingInfo, 26> kSettings = {{
     {"model", "model for inline completion: a name of `espalier model list` or a path",
      ESPALIER_FIELD(model)},
     {"threads", "threads for the model; 0 = one a physical core", ESPALIER_FIELD(threads), 0, 1024},
@@ -47,6 +47,10 @@ const std::array<SettingInfo, 25> kSettings = {{
     {"complete.in_strings", "complete inside string literals", ESPALIER_FIELD(complete.in_strings)},
     {"complete.constrained", "the model may write only what the language's grammar allows",
      ESPALIER_FIELD(complete.constrained)},
+    {"complete.validate",
+     "do not show what finishes a function and fails the examples in its documentation (they run in the "
+     "sandbox)",
+     ESPALIER_FIELD(complete.validate)},
     {"complete.max_document_bytes", "largest file to complete in",
      ESPALIER_FIELD(complete.max_document_bytes), 1024, 64 << 20},
     {"generate.model", "model for `espalier generate`; auto = the largest that is installed",

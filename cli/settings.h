@@ -34,6 +34,7 @@ struct Settings {
     bool in_strings = true;
     int64_t max_document_bytes = 4 << 20;
     bool constrained = true;
+    bool validate = false;
   } complete;
 
   struct Generate {

@@ -98,32 +98,8 @@ void PrintTable(const TestReport& report) {
   }
 }
 
-std::string SummaryText(const TestReport& report) {
-  const auto killed = static_cast<size_t>(std::count(report.killed.begin(), report.killed.end(), true));
-  return fmt::format(
-      "{} tests of {} tried; they notice {} of {} mutants ({:.0f} %){}{}", report.suite.cases.size(),
-      report.tried, killed, report.mutants.size(), 100 * report.score(),
-      report.alone ? "; tried without the rest of its file, which does not build by itself" : "",
-      report.flaky == 0 ? "" : fmt::format("; {} left out that differ from run to run", report.flaky));
-}
-
 nlohmann::json CaseJson(const TestCase& test) {
   return {{"origin", OriginName(test.origin)}, {"call", test.call}, {"expected", test.expected}};
-}
-
-/// How the file fares in its framework, for people.
-std::string FrameworkText(const TestFile& file) {
-  if (!file.run) return file.not_run;
-  const FrameworkRun& run = *file.run;
-  std::string text = fmt::format("{}: {} of {} tests pass", file.tests.framework, run.passed,
-                                 file.tests.names.size());
-  if (file.left_out > 0) text += fmt::format("; {} left out that fail there", file.left_out);
-  const LineCoverage& coverage = run.coverage;
-  if (coverage.lines > 0) {
-    text += fmt::format("; they execute {} of the function's {} lines", coverage.executed, coverage.lines);
-    if (!coverage.missed.empty()) text += fmt::format(", not {}", fmt::join(coverage.missed, ", "));
-  }
-  return run.log.empty() ? text : fmt::format("{}\n{}", run.log, text);
 }
 
 nlohmann::json FrameworkJson(const TestFile& file) {
@@ -170,10 +146,13 @@ nlohmann::json ReportJson(const TestReport& report, const TestFile& file) {
   return json;
 }
 
-Status WriteTests(const TestArguments& arguments, const fs::path& source, const RenderedTests& tests) {
-  const fs::path path =
-      arguments.output.empty() ? source.parent_path() / tests.path : fs::path(arguments.output);
+Status WriteFile(const TestArguments& arguments, const fs::path& source, const RenderedTests& tests) {
   std::error_code ignored;
+  fs::path path = arguments.output;
+  if (path.empty()) {
+    path = source.parent_path() / tests.path;
+    if (fs::exists(path, ignored) && !arguments.force) path = source.parent_path() / tests.other_path;
+  }
   if (fs::exists(path, ignored) && !arguments.force) {
     return Fail(
         ErrorCode::kInvalidArgument,
@@ -184,13 +163,8 @@ Status WriteTests(const TestArguments& arguments, const fs::path& source, const 
   return {};
 }
 
-struct Generated {
-  TestReport report;
-  TestFile file;
-};
-
-Result<Generated> Generate(const Invocation& invocation, const TestArguments& arguments,
-                           const TestRequest& request) {
+Result<GeneratedTests> Generate(const Invocation& invocation, const TestArguments& arguments,
+                                const TestRequest& request) {
   Workshop workshop({});
   std::optional<AuthorSource> source;
   if (!arguments.no_model) {
@@ -201,22 +175,18 @@ Result<Generated> Generate(const Invocation& invocation, const TestArguments& ar
   const auto show = [&line](std::string_view stage, uint32_t done, uint32_t total) {
     line.Show(total == 0 ? std::string(stage) : fmt::format("{} {}/{}", stage, done, total));
   };
-  Generated made;
-  ESPALIER_ASSIGN_OR_RETURN(made.report, GenerateTests(request, source ? &source->author() : nullptr, workshop,
-                                                       show, interrupt.token()));
-  show("running the test file", 0, 0);
-  ESPALIER_ASSIGN_OR_RETURN(made.file, MakeTestFile(made.report, workshop, arguments.runs, interrupt.token()));
-  return made;
+  return WriteTests(request, source ? &source->author() : nullptr, workshop, arguments.runs, show,
+                    interrupt.token());
 }
 
 Result<ExitCode> RunTest(const Invocation& invocation, const TestArguments& arguments) {
   ESPALIER_RETURN_IF_ERROR(invocation.settings_status);
   ESPALIER_ASSIGN_OR_RETURN(const SymbolReference reference, ParseSymbolReference(arguments.symbol));
   ESPALIER_ASSIGN_OR_RETURN(const TestRequest request, RequestFor(arguments, reference.file));
-  ESPALIER_ASSIGN_OR_RETURN(const Generated made, Generate(invocation, arguments, request));
+  ESPALIER_ASSIGN_OR_RETURN(const GeneratedTests made, Generate(invocation, arguments, request));
   const TestReport& report = made.report;
   const RenderedTests& tests = made.file.tests;
-  if (arguments.write) ESPALIER_RETURN_IF_ERROR(WriteTests(arguments, reference.file, tests));
+  if (arguments.write) ESPALIER_RETURN_IF_ERROR(WriteFile(arguments, reference.file, tests));
   if (invocation.json) {
     PrintJson(ReportJson(report, made.file));
     return ExitCode::kOk;
@@ -224,8 +194,8 @@ Result<ExitCode> RunTest(const Invocation& invocation, const TestArguments& argu
   if (!arguments.write) std::fwrite(tests.content.data(), 1, tests.content.size(), stdout);
   std::fflush(stdout);
   PrintTable(report);
-  PrintNote(SummaryText(report));
-  PrintNote(FrameworkText(made.file));
+  if (made.file.run) std::fputs(made.file.run->log.c_str(), stderr);
+  PrintNote(SummaryText(made));
   return ExitCode::kOk;
 }
 

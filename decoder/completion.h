@@ -25,6 +25,7 @@ enum class CompletionReason {
   kDeadline,     ///< the time budget ended before any text could be shown
   kEmpty,        ///< the model has nothing to add here (or only repeats what follows)
   kNoCleanJoin,  ///< whatever the model wrote would add a syntax error
+  kFailsExamples,  ///< it does not do what the function's documentation says (testgen/validate_completion.h)
   kInComment,    ///< completions in comments are off
   kInString,     ///< completions in strings are off
   kTooLarge,     ///< the document is over the size limit

@@ -18,6 +18,8 @@ std::string_view CompletionReasonName(CompletionReason reason) {
       return "empty";
     case CompletionReason::kNoCleanJoin:
       return "no-clean-join";
+    case CompletionReason::kFailsExamples:
+      return "fails-examples";
     case CompletionReason::kInComment:
       return "in-comment";
     case CompletionReason::kInString:

@@ -3,16 +3,29 @@
 #include <utility>
 
 #include "model/model_store.h"
+#include "testgen/validate_completion.h"
 
 namespace espalier::lsp {
 namespace {
 
 class LocalService : public CompletionService {
  public:
-  LocalService(std::unique_ptr<Engine> engine, std::unique_ptr<Completer> completer)
-      : engine_(std::move(engine)), completer_(std::move(completer)) {}
+  LocalService(std::unique_ptr<Engine> engine, std::unique_ptr<Completer> completer, bool validates)
+      : engine_(std::move(engine)), completer_(std::move(completer)), validates_(validates) {}
 
-  Completion Complete(const CompletionRequest& request) override { return completer_->Complete(request); }
+  Completion Complete(const CompletionRequest& request) override {
+    Completion completion = completer_->Complete(request);
+    return validates_ ? ValidateCompletion(workshop_, request, std::move(completion)) : completion;
+  }
+
+  Result<GeneratedTests> WriteTestsFor(const TestRequest& request, const TestObserver& observer,
+                                       const CancelToken& cancel) override {
+    const auto author = ModelAuthor(*engine_);
+    const auto tests = WriteTests(request, author.get(), workshop_, 1, observer, cancel);
+    if (tests || tests.error().code != ErrorCode::kUnsupported) return tests;
+    // A model that only completes: documentation and inputs are left.
+    return WriteTests(request, nullptr, workshop_, 1, observer, cancel);
+  }
 
   std::string Description() const override {
     const Model& model = engine_->model();
@@ -24,18 +37,21 @@ class LocalService : public CompletionService {
  private:
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Completer> completer_;  // uses the engine: destroyed first
+  const bool validates_;
+  Workshop workshop_{{}};
 };
 
 }  // namespace
 
 Result<std::unique_ptr<CompletionService>> LoadCompletionService(const std::string& model,
                                                                  const ModelOptions& model_options,
-                                                                 const EngineOptions& engine_options) {
+                                                                 const EngineOptions& engine_options,
+                                                                 bool validate) {
   ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(model));
   ESPALIER_ASSIGN_OR_RETURN(auto loaded, Model::Load(path, model_options));
   ESPALIER_ASSIGN_OR_RETURN(auto engine, Engine::Create(std::move(loaded), engine_options));
   ESPALIER_ASSIGN_OR_RETURN(auto completer, Completer::Create(*engine));
-  return std::make_unique<LocalService>(std::move(engine), std::move(completer));
+  return std::make_unique<LocalService>(std::move(engine), std::move(completer), validate);
 }
 
 }  // namespace espalier::lsp

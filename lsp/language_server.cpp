@@ -30,7 +30,8 @@ LanguageServer::LanguageServer(Host& host, ServiceLoader loader, InlineSettings 
                   [this](std::string_view line) { Log(MessageType::kWarning, std::string(line)); }),
       completions_(host, [this](const std::string& uri, const ReasonResult& result) {
         ReportCompletion(uri, result);
-      }) {
+      }),
+      tests_(host, dispatcher_) {
   BindMethods();
 }
 
@@ -43,6 +44,9 @@ void LanguageServer::BindMethods() {
   dispatcher_.BindNotification("textDocument/didChange", this, &LanguageServer::OnDidChange);
   dispatcher_.BindNotification("textDocument/didClose", this, &LanguageServer::OnDidClose);
   dispatcher_.BindRequest("textDocument/inlineCompletion", this, &LanguageServer::OnInlineCompletion);
+  dispatcher_.BindRequest("textDocument/codeAction", this, &LanguageServer::OnCodeAction);
+  dispatcher_.BindRequest("workspace/executeCommand", this, &LanguageServer::OnExecuteCommand);
+  dispatcher_.BindNotification("window/workDoneProgress/cancel", this, &LanguageServer::OnProgressCancel);
   dispatcher_.BindRequest("espalier/reason", this, &LanguageServer::OnReason);
 }
 
@@ -50,6 +54,7 @@ void LanguageServer::BindMethods() {
 
 void LanguageServer::OnInitialize(const InitializeParams& params, Reply<InitializeResult> reply) {
   client_ = params.capabilities;
+  tests_.Configure(client_);
   ApplyOptions(params.options);
   dispatcher_.set_phase(Dispatcher::Phase::kRunning);
   reply({client_.position_encoding, version_});
@@ -77,6 +82,7 @@ void LanguageServer::OnInitialized(const NoParams&) {
 
 void LanguageServer::OnShutdown(const NoParams&, Reply<std::nullptr_t> reply) {
   completions_.CancelAll();
+  tests_.CancelAll();
   reply(nullptr);
   dispatcher_.set_phase(Dispatcher::Phase::kShutDown);
 }
@@ -85,6 +91,7 @@ void LanguageServer::OnExit(const NoParams&) { OnClosed(); }
 
 void LanguageServer::OnClosed() {
   completions_.CancelAll();
+  tests_.CancelAll();
   host_.Exit();
 }
 
@@ -109,11 +116,13 @@ void LanguageServer::ModelLoaded(Result<std::shared_ptr<CompletionService>> serv
   SendStatus();
   if (service) {
     Log(MessageType::kInfo, "ready: " + model_message_);
+    tests_.SetService(*service);
     return completions_.SetService(std::move(*service));
   }
   const MessageParams message{MessageType::kError, "Espalier cannot complete: " + model_message_};
   dispatcher_.Notify("window/showMessage", ToJson(message));
   completions_.SetUnavailable(model_message_);
+  tests_.SetUnavailable(model_message_);
 }
 
 void LanguageServer::ShowProgress() {
@@ -192,6 +201,32 @@ void LanguageServer::ReportCompletion(const std::string& uri, const ReasonResult
   const std::string detail = result.detail.empty() ? "" : " (" + result.detail + ")";
   Log(MessageType::kDebug,
       "no completion: " + result.reason + detail + ", " + uri + " version " + std::to_string(result.version));
+}
+
+// --- Tests -------------------------------------------------------------------------------------------
+
+void LanguageServer::OnCodeAction(const CodeActionParams& params, ActionsReply reply) {
+  const auto document = documents_.find(params.uri);
+  if (document == documents_.end()) return reply({});
+  tests_.OfferActions(document->second, params, std::move(reply));
+}
+
+void LanguageServer::OnExecuteCommand(const ExecuteCommandParams& params, Reply<std::nullptr_t> reply) {
+  if (params.command != kGenerateTestsCommand) {
+    return reply.Error(LspErrorCode::kInvalidParams, "params.command: there is no '" + params.command + "'");
+  }
+  if (params.arguments.empty()) {
+    return reply.Error(LspErrorCode::kInvalidParams, "params.arguments: expected {uri, position}");
+  }
+  const auto document = documents_.find(params.arguments.front().uri);
+  if (document == documents_.end()) {
+    return reply.Error(LspErrorCode::kRequestFailed, "the document is not open");
+  }
+  tests_.Generate(document->second, params.arguments.front().position, std::move(reply));
+}
+
+void LanguageServer::OnProgressCancel(const WorkDoneProgressCancelParams& params) {
+  tests_.CancelProgress(params.token);
 }
 
 void LanguageServer::OnReason(const TextDocumentParams& params, Reply<std::optional<ReasonResult>> reply) {

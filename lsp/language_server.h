@@ -14,6 +14,7 @@
 #include "lsp/document.h"
 #include "lsp/host.h"
 #include "lsp/inline_completions.h"
+#include "lsp/test_generation.h"
 
 namespace espalier::lsp {
 
@@ -46,6 +47,9 @@ class LanguageServer {
   void OnDidChange(const DidChangeTextDocumentParams& params);
   void OnDidClose(const TextDocumentParams& params);
   void OnInlineCompletion(const InlineCompletionParams& params, InlineReply reply);
+  void OnCodeAction(const CodeActionParams& params, ActionsReply reply);
+  void OnExecuteCommand(const ExecuteCommandParams& params, Reply<std::nullptr_t> reply);
+  void OnProgressCancel(const WorkDoneProgressCancelParams& params);
   void OnReason(const TextDocumentParams& params, Reply<std::optional<ReasonResult>> reply);
 
   void ApplyOptions(const InitializationOptions& options);
@@ -64,6 +68,7 @@ class LanguageServer {
   std::string version_;
   Dispatcher dispatcher_;
   InlineCompletions completions_;
+  TestGeneration tests_;
 
   ClientCapabilities client_;
   bool send_status_ = false;

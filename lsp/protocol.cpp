@@ -33,6 +33,31 @@ bool Decode(const JsonCursor& cursor, WindowCapabilities& out) {
   return cursor.Optional("workDoneProgress", out.work_done_progress);
 }
 
+struct WorkspaceEditCapabilities {
+  bool document_changes = false;
+  std::vector<std::string> resource_operations;
+};
+
+bool Decode(const JsonCursor& cursor, WorkspaceEditCapabilities& out) {
+  return cursor.Optional("documentChanges", out.document_changes) &&
+         cursor.Optional("resourceOperations", out.resource_operations);
+}
+
+struct WorkspaceCapabilities {
+  bool apply_edit = false;
+  WorkspaceEditCapabilities edit;
+};
+
+bool Decode(const JsonCursor& cursor, WorkspaceCapabilities& out) {
+  return cursor.Optional("applyEdit", out.apply_edit) && cursor.Optional("workspaceEdit", out.edit);
+}
+
+struct CodeActionContext {
+  std::optional<std::vector<std::string>> only;
+};
+
+bool Decode(const JsonCursor& cursor, CodeActionContext& out) { return cursor.Optional("only", out.only); }
+
 struct ClientInfo {
   std::string name;
 };
@@ -85,8 +110,14 @@ bool Decode(const JsonCursor& cursor, Range& out) {
 bool Decode(const JsonCursor& cursor, ClientCapabilities& out) {
   GeneralCapabilities general;
   WindowCapabilities window;
-  if (!cursor.Optional("general", general) || !cursor.Optional("window", window)) return false;
+  WorkspaceCapabilities workspace;
+  if (!cursor.Optional("general", general) || !cursor.Optional("window", window) ||
+      !cursor.Optional("workspace", workspace)) {
+    return false;
+  }
   out.work_done_progress = window.work_done_progress;
+  out.creates_files = workspace.apply_edit && workspace.edit.document_changes &&
+                      std::ranges::count(workspace.edit.resource_operations, "create") > 0;
   for (const std::string& name : general.position_encodings) {
     if (const auto encoding = PositionEncodingOf(name)) {
       out.position_encoding = *encoding;
@@ -172,6 +203,36 @@ bool Decode(const JsonCursor& cursor, InlineCompletionParams& out) {
   return true;
 }
 
+bool Decode(const JsonCursor& cursor, CodeActionParams& out) {
+  TextDocumentIdentifier document;
+  CodeActionContext context;
+  if (!cursor.Required("textDocument", document) || !cursor.Required("range", out.range) ||
+      !cursor.Required("context", context)) {
+    return false;
+  }
+  out.uri = std::move(document.uri);
+  out.only = std::move(context.only);
+  return true;
+}
+
+bool Decode(const JsonCursor& cursor, GenerateTestsArguments& out) {
+  return cursor.Required("uri", out.uri) && cursor.Required("position", out.position);
+}
+
+bool Decode(const JsonCursor& cursor, ExecuteCommandParams& out) {
+  if (!cursor.Required("command", out.command)) return false;
+  // Others' commands have arguments of their own.
+  return out.command != kGenerateTestsCommand || cursor.Required("arguments", out.arguments);
+}
+
+bool Decode(const JsonCursor& cursor, WorkDoneProgressCancelParams& out) {
+  const Json& params = cursor.value();
+  if (params.is_object() && params.contains("token") && params["token"].is_string()) {
+    out.token = params["token"].get<std::string>();
+  }
+  return true;
+}
+
 Json ToJson(std::nullptr_t) { return Json(); }
 
 Json ToJson(const Position& position) { return {{"line", position.line}, {"character", position.character}}; }
@@ -184,6 +245,8 @@ Json ToJson(const InitializeResult& result) {
   const Json capabilities = {{"positionEncoding", PositionEncodingName(result.position_encoding)},
                              {"textDocumentSync", sync},
                              {"inlineCompletionProvider", true},
+                             {"codeActionProvider", {{"codeActionKinds", {kGenerateTestsKind}}}},
+                             {"executeCommandProvider", {{"commands", {kGenerateTestsCommand}}}},
                              {"experimental", {{"espalier", {{"reason", true}, {"status", true}}}}}};
   return {{"capabilities", capabilities},
           {"serverInfo", {{"name", "espalier"}, {"version", result.server_version}}}};
@@ -199,6 +262,30 @@ Json ToJson(const InlineCompletionList& list) {
   Json items = Json::array();
   for (const InlineCompletionItem& item : list.items) items.push_back(ToJson(item));
   return {{"items", std::move(items)}};
+}
+
+Json ToJson(const GenerateTestsArguments& arguments) {
+  return {{"uri", arguments.uri}, {"position", ToJson(arguments.position)}};
+}
+
+Json ToJson(const std::vector<GenerateTestsAction>& actions) {
+  Json list = Json::array();
+  for (const GenerateTestsAction& action : actions) {
+    const std::string title = "Generate tests for " + action.function;
+    const Json command = {{"title", title},
+                          {"command", kGenerateTestsCommand},
+                          {"arguments", Json::array({ToJson(action.arguments)})}};
+    list.push_back({{"title", title}, {"kind", kGenerateTestsKind}, {"command", command}});
+  }
+  return list;
+}
+
+Json ToJson(const NewFileEdit& edit) {
+  const Json create = {{"kind", "create"}, {"uri", edit.uri}};
+  const Json insert = {{"range", ToJson(Range{})}, {"newText", edit.text}};
+  const Json change = {{"textDocument", {{"uri", edit.uri}, {"version", nullptr}}},
+                       {"edits", Json::array({insert})}};
+  return {{"label", edit.label}, {"edit", {{"documentChanges", Json::array({create, change})}}}};
 }
 
 Json ToJson(const MessageParams& params) {

@@ -25,6 +25,7 @@ enum class LspErrorCode : int {
   kServerNotInitialized = -32002,
   kContentModified = -32801,
   kRequestCancelled = -32800,
+  kRequestFailed = -32803,
 };
 
 struct LspError {
@@ -42,6 +43,7 @@ std::string_view PositionEncodingName(PositionEncoding encoding);
 struct ClientCapabilities {
   PositionEncoding position_encoding = PositionEncoding::kUtf16;  ///< the first we know of those offered
   bool work_done_progress = false;                                ///< window.workDoneProgress
+  bool creates_files = false;  ///< workspace.applyEdit, with edits that create files
 };
 
 /// initializationOptions: what a user may set from the editor. Absent members keep the server's own.
@@ -119,6 +121,44 @@ struct InlineCompletionList {
   std::vector<InlineCompletionItem> items;
 };
 
+struct CodeActionParams {
+  std::string uri;
+  Range range;
+  std::optional<std::vector<std::string>> only;  ///< kinds that are asked for
+};
+
+/// What our command wants to know: a place inside of the function.
+struct GenerateTestsArguments {
+  std::string uri;
+  Position position;
+};
+
+struct ExecuteCommandParams {
+  std::string command;
+  std::vector<GenerateTestsArguments> arguments;
+};
+
+/// The one action that there is: to write tests for a function.
+struct GenerateTestsAction {
+  std::string function;
+  GenerateTestsArguments arguments;
+};
+
+/// Names of our code action's kind and of its command.
+inline constexpr const char* kGenerateTestsKind = "source.generateTests";
+inline constexpr const char* kGenerateTestsCommand = "espalier.generateTests";
+
+/// Params of workspace/applyEdit: a new file with its text.
+struct NewFileEdit {
+  std::string label;
+  std::string uri;
+  std::string text;
+};
+
+struct WorkDoneProgressCancelParams {
+  std::string token;  ///< empty: one that is no string, and so none of ours
+};
+
 enum class MessageType { kError = 1, kWarning = 2, kInfo = 3, kLog = 4, kDebug = 5 };
 
 /// Params of window/logMessage and window/showMessage.
@@ -156,6 +196,10 @@ bool Decode(const JsonCursor& cursor, TextDocumentParams& out);
 bool Decode(const JsonCursor& cursor, InlineCompletionTriggerKind& out);
 bool Decode(const JsonCursor& cursor, SelectedCompletionInfo& out);
 bool Decode(const JsonCursor& cursor, InlineCompletionParams& out);
+bool Decode(const JsonCursor& cursor, CodeActionParams& out);
+bool Decode(const JsonCursor& cursor, GenerateTestsArguments& out);
+bool Decode(const JsonCursor& cursor, ExecuteCommandParams& out);
+bool Decode(const JsonCursor& cursor, WorkDoneProgressCancelParams& out);
 
 Json ToJson(std::nullptr_t);
 Json ToJson(const Position& position);
@@ -163,6 +207,9 @@ Json ToJson(const Range& range);
 Json ToJson(const InitializeResult& result);
 Json ToJson(const InlineCompletionItem& item);
 Json ToJson(const InlineCompletionList& list);
+Json ToJson(const GenerateTestsArguments& arguments);
+Json ToJson(const std::vector<GenerateTestsAction>& actions);
+Json ToJson(const NewFileEdit& edit);
 Json ToJson(const MessageParams& params);
 Json ToJson(const ReasonResult& result);
 Json ToJson(const StatusParams& params);

@@ -32,7 +32,8 @@ Status RunLspServer(const LspServerOptions& options) {
                             lsp::AsioHost::Create(options.input_fd, options.output_fd, options.log));
   const lsp::InlineSettings settings{options.completion, options.completion_budget, options.loading_wait};
   const auto load = [&options] {
-    return lsp::LoadCompletionService(options.model, options.model_options, options.engine_options);
+    return lsp::LoadCompletionService(options.model, options.model_options, options.engine_options,
+                                      options.validate);
   };
   lsp::LanguageServer server(*host, load, settings, ESPALIER_VERSION);
   host->Run({.on_message = [&](std::string body) { server.OnMessage(std::move(body)); },

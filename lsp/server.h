@@ -23,6 +23,7 @@ struct LspServerOptions {
   ModelOptions model_options;
   EngineOptions engine_options;
   CompletionOptions completion;
+  bool validate = false;  ///< try completions that finish a function (testgen/validate_completion.h)
   std::chrono::milliseconds completion_budget{4000};  ///< wall time for computing one completion
   std::chrono::milliseconds loading_wait{3000};       ///< how long a request waits for the model to load
   int input_fd = STDIN_FILENO;

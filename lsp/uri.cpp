@@ -1,5 +1,6 @@
 #include "lsp/uri.h"
 
+#include <cctype>
 #include <charconv>
 #include <string>
 
@@ -34,6 +35,22 @@ std::filesystem::path PathOfUri(std::string_view uri) {
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
   }
   return PercentDecoded(path.substr(0, path.find_first_of("?#")));
+}
+
+std::string SiblingUri(std::string_view uri, std::string_view name) {
+  constexpr std::string_view kUnreserved = "-._~";
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string sibling(uri.substr(0, uri.rfind('/') + 1));
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || kUnreserved.find(c) != std::string_view::npos);
+    if (plain) {
+      sibling += c;
+    } else {
+      sibling += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return sibling;
 }
 
 }  // namespace espalier::lsp

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace espalier::lsp {
@@ -10,5 +11,8 @@ namespace espalier::lsp {
 /// The path in `uri`, percent-decoded, without scheme, authority, query and fragment. Never fails:
 /// what is no URI is taken as a path.
 std::filesystem::path PathOfUri(std::string_view uri);
+
+/// The URI of a file beside the one of `uri`.
+std::string SiblingUri(std::string_view uri, std::string_view name);
 
 }  // namespace espalier::lsp

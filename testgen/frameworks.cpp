@@ -432,9 +432,7 @@ RenderedTests RenderRustTest(const TestSuite& suite) {
   return tests;
 }
 
-}  // namespace
-
-RenderedTests RenderTests(const TestSuite& suite) {
+RenderedTests Render(const TestSuite& suite) {
   switch (suite.language) {
     case Language::kPython:
       return RenderPytest(suite);
@@ -453,6 +451,20 @@ RenderedTests RenderTests(const TestSuite& suite) {
       return RenderRustTest(suite);
   }
   return {};
+}
+
+}  // namespace
+
+RenderedTests RenderTests(const TestSuite& suite) {
+  RenderedTests tests = Render(suite);
+  tests.other_path = tests.path;
+  const std::string_view stem = StemOf(suite.file);
+  const bool has_name = suite.language == Language::kJava;  // its class has it
+  if (const size_t at = tests.path.find(stem); at != std::string::npos && !has_name) {
+    const bool dots = tests.framework == "node:test";
+    tests.other_path.insert(at + stem.size(), (dots ? "." : "_") + suite.function.name);
+  }
+  return tests;
 }
 
 }  // namespace espalier

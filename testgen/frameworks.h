@@ -14,6 +14,7 @@ struct RenderedTests {
   std::string framework;  ///< "pytest"
   std::string content;    ///< parses without errors
   std::vector<std::string> names = {};  ///< of the cases, as the framework reports them
+  std::string other_path = {};          ///< for where `path` is taken: with the function's name in it
 };
 
 /// Cases with the same name get numbers. REQUIRES: no case is of kind kPrints.

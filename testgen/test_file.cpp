@@ -1,5 +1,8 @@
 #include "testgen/test_file.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
@@ -81,11 +84,47 @@ class FileMaker {
   std::set<std::string> failed_;  // names of tests, in any run
 };
 
+std::string MutantText(const TestReport& report) {
+  const auto killed = static_cast<size_t>(std::count(report.killed.begin(), report.killed.end(), true));
+  return fmt::format(
+      "{} tests of {} tried; they notice {} of {} mutants ({:.0f} %){}{}", report.suite.cases.size(),
+      report.tried, killed, report.mutants.size(), 100 * report.score(),
+      report.alone ? "; tried without the rest of its file, which does not build by itself" : "",
+      report.flaky == 0 ? "" : fmt::format("; {} left out that differ from run to run", report.flaky));
+}
+
+std::string FrameworkText(const TestFile& file) {
+  if (!file.run) return file.not_run;
+  const FrameworkRun& run = *file.run;
+  std::string text = fmt::format("{}: {} of {} tests pass", file.tests.framework, run.passed,
+                                 file.tests.names.size());
+  if (file.left_out > 0) text += fmt::format("; {} left out that fail there", file.left_out);
+  const LineCoverage& coverage = run.coverage;
+  if (coverage.lines > 0) {
+    text += fmt::format("; they execute {} of the function's {} lines", coverage.executed, coverage.lines);
+    if (!coverage.missed.empty()) text += fmt::format(", not {}", fmt::join(coverage.missed, ", "));
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<TestFile> MakeTestFile(TestReport& report, Workshop& workshop, uint32_t runs,
                               const CancelToken& cancel) {
   return FileMaker(report, workshop, runs, cancel).Make();
+}
+
+Result<GeneratedTests> WriteTests(const TestRequest& request, CodeAuthor* author, Workshop& workshop,
+                                  uint32_t runs, const TestObserver& observer, const CancelToken& cancel) {
+  GeneratedTests made;
+  ESPALIER_ASSIGN_OR_RETURN(made.report, GenerateTests(request, author, workshop, observer, cancel));
+  if (observer) observer("running the test file", 0, 0);
+  ESPALIER_ASSIGN_OR_RETURN(made.file, MakeTestFile(made.report, workshop, runs, cancel));
+  return made;
+}
+
+std::string SummaryText(const GeneratedTests& tests) {
+  return MutantText(tests.report) + "\n" + FrameworkText(tests.file);
 }
 
 }  // namespace espalier

@@ -23,4 +23,18 @@ struct TestFile {
 Result<TestFile> MakeTestFile(TestReport& report, Workshop& workshop, uint32_t runs = 1,
                               const CancelToken& cancel = {});
 
+/// A function's tests, from the question to the file.
+struct GeneratedTests {
+  TestReport report;
+  TestFile file;
+};
+
+/// GenerateTests and MakeTestFile, one after the other. Errors: theirs.
+Result<GeneratedTests> WriteTests(const TestRequest& request, CodeAuthor* author, Workshop& workshop,
+                                  uint32_t runs = 1, const TestObserver& observer = {},
+                                  const CancelToken& cancel = {});
+
+/// "4 tests of 41 tried; they notice 7 of 9 mutants (78 %); pytest: 4 of 4 tests pass; ...": a line each.
+std::string SummaryText(const GeneratedTests& tests);
+
 }  // namespace espalier

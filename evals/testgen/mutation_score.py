@@ -16,6 +16,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 PLAIN = r"(?:const\s+|final\s+)?(?:unsigned\s+)?(?:std::)?(?:int|long|short|char|double|float|size_t|bool|boolean|string|String|uint\d+_t|int\d+_t)\b[\s*&]*"
@@ -49,9 +50,17 @@ def candidates(language, folders, seed):
 
 
 def generate(espalier, file, name, mutants, runs, more):
+    with tempfile.TemporaryDirectory() as folder:
+        # A corpus may number its files; their own names are those that tests import.
+        copy = pathlib.Path(folder) / re.sub(r"^\d{4}-", "", file.name)
+        copy.write_bytes(file.read_bytes())
+        return generate_for(espalier, copy, name, mutants, runs, more)
+
+
+def generate_for(espalier, file, name, mutants, runs, more):
     command = [espalier, "test", f"{file}::{name}", "--json", "--mutants", str(mutants), "--runs", str(runs), *more]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:
         return None
     return json.loads(done.stdout) if done.returncode == 0 else None

@@ -41,12 +41,14 @@ class ManualHost : public Host {
   bool exited = false;
 };
 
-/// Answers with what `answer` returns.
+/// Answers with what the script returns; writes one test for any function.
 class ScriptedService : public CompletionService {
  public:
   using Script = std::function<Completion(const CompletionRequest&)>;
   explicit ScriptedService(Script script) : script_(std::move(script)) {}
   Completion Complete(const CompletionRequest& request) override { return script_(request); }
+  Result<GeneratedTests> WriteTestsFor(const TestRequest& request, const TestObserver& observer,
+                                       const CancelToken& cancel) override;
   std::string Description() const override { return "a scripted model"; }
 
  private:
