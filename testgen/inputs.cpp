@@ -20,14 +20,20 @@ namespace {
 enum class Shape { kInteger, kReal, kText, kCharacter, kBoolean, kList, kUnknown };
 
 constexpr std::string_view kIntegers[] = {"0", "1", "-1", "2", "3", "7", "10", "12", "100", "-5", "255"};
+constexpr std::string_view kWide[] = {"1000", "4096", "65536", "100000", "-100000", "1000000"};
 constexpr std::string_view kSmall[] = {"0", "1", "2", "3", "7", "10", "12", "100"};
 constexpr std::string_view kReals[] = {"0.0", "1.0", "-1.5", "0.5", "3.25", "100.0", "2.0"};
 constexpr std::string_view kTexts[] = {R"("")",        R"("a")",        R"("abc")",   R"("Hello, World")",
                                        R"("level")",   R"("a b  c")",   R"("123")",   "\"(()[]{})\"",
                                        R"("x=1&y=2")", R"("ab,cd,,e")", R"("3.14")",  R"("user@example.com")",
-                                       R"("AbC dEf")", R"("-42")",      R"("aabbbc")"};
+                                       R"("AbC dEf")", R"("-42")",      R"("aabbbc")",
+                                       R"("XIV")",     R"("2024-02-29")", R"("/usr/lib/a.txt")",
+                                       R"("{\"a\": [1, 2]}")", R"("https://example.com/a?b=c#d")", R"("1,234.5")"};
 constexpr std::string_view kCharacters[] = {R"("a")", R"("z")", R"("0")", R"(" ")", R"("A")", R"(",")"};
 constexpr std::string_view kBooleans[] = {"true", "false"};
+
+constexpr std::string_view kWideTypes[] = {"int", "long", "Integer", "Long", "int64", "i64", "int64_t", "long long"};
+constexpr long long kLongestText = 40;
 
 /// Types by the words in them, in every language.
 Shape ShapeOf(std::string_view type) {
@@ -49,6 +55,11 @@ Shape ShapeOf(std::string_view type) {
     return Shape::kInteger;
   }
   return Shape::kUnknown;
+}
+
+/// Holds numbers of 32 bits, and more.
+bool IsWide(std::string_view type) {
+  return std::ranges::find(kWideTypes, type) != std::end(kWideTypes);
 }
 
 bool IsUnsigned(std::string_view type) {
@@ -112,10 +123,12 @@ class ValueSource {
     switch (ShapeOf(type)) {
       case Shape::kInteger:
         if (!hints_.integers.empty() && Chance(2)) return NearHint();
+        if (IsWide(type) && Chance(6)) return Pick(kWide);
         return IsUnsigned(type) ? Pick(kSmall) : Pick(kIntegers);
       case Shape::kReal:
         return Chance(2) ? Pick(kReals) : type == "number" ? Pick(kIntegers) : Pick(kReals);
       case Shape::kText:
+        if (!hints_.integers.empty() && Chance(6)) return OfHintedLength();
         return !hints_.texts.empty() && Chance(2) ? AroundHint() : Pick(kTexts);
       case Shape::kCharacter:
         return !hints_.texts.empty() && Chance(2) ? Quoted(AnyOf(hints_.texts).substr(0, 1))
@@ -160,8 +173,20 @@ class ValueSource {
     return Quoted(text);
   }
 
+  // As long as a number of the function's says, or about that.
+  std::string OfHintedLength() {
+    static constexpr std::string_view kFrom[] = {"0123456789", "abcxyzABC", "a1 -_.,"};
+    const long long length =
+        std::strtoll(AnyOf(hints_.integers).c_str(), nullptr, 10) + static_cast<long long>(random_() % 3) - 1;
+    const std::string_view letters = kFrom[random_() % std::size(kFrom)];
+    std::string text;
+    for (long long i = 0; i < std::min(length, kLongestText); ++i) text += letters[random_() % letters.size()];
+    return Quoted(text);
+  }
+
   std::string DrawList(std::string_view element) {
     const size_t count = random_() % 6;
+    if (element.empty() && Chance(2)) element = "str";
     std::string items;
     for (size_t i = 0; i < count; ++i) {
       const std::string item = element.empty() ? Pick(kIntegers) : Draw(element);

@@ -240,6 +240,12 @@ class TestMaker {
       return {ErrorCode::kNotFound, fmt::format("no test of '{}' could be made: it does not end within {} ms",
                                                 request_.function.name, kCaseLimit.count())};
     }
+    if (report_.flaky > 0) {
+      return {ErrorCode::kNotFound,
+              fmt::format("no test of '{}' could be made: it gives another value in every run; hand its clock or "
+                          "its random numbers to it",
+                          request_.function.name)};
+    }
     return {ErrorCode::kNotFound,
             fmt::format(
                 "no test of '{}' could be made: none of {} cases holds; name a function that takes and gives "

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-PLAIN = r"(?:const\s+|final\s+)?(?:unsigned\s+)?(?:std::)?(?:int|long|short|char|double|float|size_t|bool|boolean|string|String|uint\d+_t|int\d+_t)\b[\s*&]*"
+PLAIN = r"(?:const\s+|final\s+)?(?:unsigned\s+)?(?:std::)?(?:int|long|short|char|double|float|size_t|bool|boolean|string|String|uint\d+_t|int\d+_t)\b\s*(?:(?<=const char )\*|(?<=const char)\*|&)?\s*"
 PARAMETERS = rf"{PLAIN}\w+(?:\s*,\s*{PLAIN}\w+){{0,3}}"
 FUNCTIONS = {
     "python": (("*.py",), r"^def ([a-z]\w+)\((?:\w+(?:: ?(?:int|str|float|bool|list\[\w+\]))?(?:, )?){1,3}\)"),
