@@ -33,14 +33,13 @@ bool Decode(const JsonCursor& cursor, WindowCapabilities& out) {
   return cursor.Optional("workDoneProgress", out.work_done_progress);
 }
 
+// Clients that create files know documentChanges, whether they say so (as Neovim does not) or not.
 struct WorkspaceEditCapabilities {
-  bool document_changes = false;
   std::vector<std::string> resource_operations;
 };
 
 bool Decode(const JsonCursor& cursor, WorkspaceEditCapabilities& out) {
-  return cursor.Optional("documentChanges", out.document_changes) &&
-         cursor.Optional("resourceOperations", out.resource_operations);
+  return cursor.Optional("resourceOperations", out.resource_operations);
 }
 
 struct WorkspaceCapabilities {
@@ -116,7 +115,7 @@ bool Decode(const JsonCursor& cursor, ClientCapabilities& out) {
     return false;
   }
   out.work_done_progress = window.work_done_progress;
-  out.creates_files = workspace.apply_edit && workspace.edit.document_changes &&
+  out.creates_files = workspace.apply_edit &&
                       std::ranges::count(workspace.edit.resource_operations, "create") > 0;
   for (const std::string& name : general.position_encodings) {
     if (const auto encoding = PositionEncodingOf(name)) {

@@ -177,7 +177,29 @@ cases['the reason for the last answer can be asked for'] = function()
   say('  reason: %s', reason)
 end
 
-local without_ghost = { ['the reason for the last answer can be asked for'] = true }
+cases['tests for the function at the cursor are written'] = function()
+  edit('stats.py', 'def clamp(x: int, low: int, high: int) -> int:\n    """\n    >>> clamp(5, 0, 3)\n    3\n    """\n    '
+    .. 'return max(low, min(x, high))\n')
+  type_keys('<Esc>gg')
+  lua('vim.cmd("EspalierTests")')
+  local text = wait_for('the file of tests', function()
+    return lua([[
+      for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+        if vim.api.nvim_buf_get_name(buffer):find('test_stats%.py$') then
+          local lines = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+          if lines:find('clamp') then return lines end
+        end
+      end
+      return false]])
+  end)
+  check(text:find('assert clamp(5, 0, 3) == 3', 1, true), 'the documented example is not among the tests')
+  say('  tests: %d', select(2, text:gsub('def test_', '')))
+end
+
+local without_ghost = {
+  ['the reason for the last answer can be asked for'] = true,
+  ['tests for the function at the cursor are written'] = true,
+}
 
 local function run()
   vim.rpcrequest(channel, 'nvim_ui_attach', 90, 24, { rgb = true, ext_linegrid = true })

@@ -65,6 +65,18 @@ function M.why()
   end)
 end
 
+-- Writes tests for the function at the cursor into a new file beside this one; takes a while.
+function M.tests()
+  local at = vim.lsp.util.make_position_params(0, 'utf-16')
+  local params = {
+    command = 'espalier.generateTests',
+    arguments = { { uri = at.textDocument.uri, position = at.position } },
+  }
+  vim.lsp.buf_request(0, 'workspace/executeCommand', params, function(err)
+    if err then vim.notify('Espalier: ' .. err.message, vim.log.levels.WARN) end
+  end)
+end
+
 local function map(key, action)
   if not key then return end
   vim.keymap.set('i', key, function() return action() and '' or key end,
@@ -115,6 +127,7 @@ function M.setup(options)
   M.options = vim.tbl_deep_extend('force', defaults, options or {})
   if vim.lsp.inline_completion then use_builtin_client() else use_own_client() end
   vim.api.nvim_create_user_command('EspalierWhy', M.why, { desc = 'Why Espalier shows nothing' })
+  vim.api.nvim_create_user_command('EspalierTests', M.tests, { desc = 'Write tests for the function at the cursor' })
 end
 
 return M
