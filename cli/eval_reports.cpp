@@ -3,11 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/atomic_file.h"
+#include "cli/file_hash.h"
 #include "cli/output.h"
+#include "evals/report/report_page.h"
+#include "evals/suites/suite.h"
 
 namespace espalier {
 namespace {
@@ -15,35 +21,66 @@ namespace {
 struct ReportArguments {
   std::vector<int64_t> runs;
   bool markdown = false;
+  std::string html;
   std::shared_ptr<std::string> database;
 };
 
+/// A run as reports show it. Prompts are those of the suite's data, if it is there still.
+Result<ReportedRun> LoadRun(const RunStore& store, int64_t id, bool with_prompts) {
+  ReportedRun run;
+  ESPALIER_ASSIGN_OR_RETURN(run.summary, SummaryOf(store, id));
+  ESPALIER_ASSIGN_OR_RETURN(run.samples, store.Samples(id));
+  ESPALIER_ASSIGN_OR_RETURN(run.selection, SelectionOf(store, id));
+  ESPALIER_ASSIGN_OR_RETURN(run.selections, store.Selections(id));
+  if (!with_prompts) return run;
+  const EvalSettings& settings = run.summary.run.settings;
+  const auto suite = LoadSuite(settings.suite, settings.data);
+  if (!suite) return run;
+  run.language = suite->language;
+  const auto hash = Sha256OfFile(suite->data, {}, {});
+  if (!hash || *hash != settings.data_sha256) return run;
+  for (const SuiteTask& task : suite->tasks) run.prompts[task.id] = task.chat;
+  return run;
+}
+
+Status WriteHtml(const std::string& path, const std::vector<ReportedRun>& runs,
+                 const std::optional<RunComparison>& comparison) {
+  ESPALIER_RETURN_IF_ERROR(WriteFileAtomically(path, ReportPage(runs, comparison)));
+  PrintNote(fmt::format("wrote {}; open it in a browser", path));
+  return {};
+}
+
 Result<ExitCode> RunReport(const Invocation& invocation, const ReportArguments& arguments) {
   ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(*arguments.database));
-  std::vector<RunSummary> summaries;
-  std::vector<std::vector<EvalSample>> samples;
+  std::vector<ReportedRun> runs;
   for (const int64_t id : arguments.runs) {
-    ESPALIER_ASSIGN_OR_RETURN(RunSummary summary, SummaryOf(*store, id));
-    summaries.push_back(std::move(summary));
-    ESPALIER_ASSIGN_OR_RETURN(std::vector<EvalSample> of_run, store->Samples(id));
-    samples.push_back(std::move(of_run));
+    ESPALIER_ASSIGN_OR_RETURN(ReportedRun run, LoadRun(*store, id, !arguments.html.empty()));
+    runs.push_back(std::move(run));
+  }
+  std::optional<RunComparison> comparison;
+  if (runs.size() == 2) comparison = Compare(runs[0].samples, runs[1].samples);
+  if (!arguments.html.empty()) {
+    ESPALIER_RETURN_IF_ERROR(WriteHtml(arguments.html, runs, comparison));
+    return ExitCode::kOk;
   }
   const ReportForm form = arguments.markdown ? ReportForm::kMarkdown : ReportForm::kText;
   nlohmann::ordered_json json = {{"runs", nlohmann::ordered_json::array()}};
-  for (const RunSummary& summary : summaries) json["runs"].push_back(ReportJson(summary));
-  if (!invocation.json) fmt::print("{}", ReportText(summaries, form));
-  for (size_t i = 0; i < arguments.runs.size(); ++i) {
-    ESPALIER_ASSIGN_OR_RETURN(const auto selection, SelectionOf(*store, arguments.runs[i]));
-    if (!selection) continue;
-    json["runs"][i]["selection"] = SelectionJson(*selection);
-    if (!invocation.json) fmt::print("\nrun {}: {}", arguments.runs[i], SelectionText(*selection));
+  std::vector<RunSummary> summaries;
+  std::string selections;
+  for (const ReportedRun& run : runs) {
+    summaries.push_back(run.summary);
+    json["runs"].push_back(ReportJson(run.summary));
+    if (!run.selection) continue;
+    json["runs"].back()["selection"] = SelectionJson(*run.selection);
+    selections += fmt::format("\nrun {}: {}", run.summary.run.id, SelectionText(*run.selection));
   }
-  if (samples.size() == 2) {
-    const RunComparison comparison = Compare(samples[0], samples[1]);
-    json["comparison"] = ComparisonJson(comparison);
-    if (!invocation.json) fmt::print("\n{}", ComparisonText(comparison, form));
+  if (comparison) json["comparison"] = ComparisonJson(*comparison);
+  if (invocation.json) {
+    PrintJson(json);
+    return ExitCode::kOk;
   }
-  if (invocation.json) PrintJson(json);
+  fmt::print("{}{}", ReportText(summaries, form), selections);
+  if (comparison) fmt::print("\n{}", ComparisonText(*comparison, form));
   return ExitCode::kOk;
 }
 
@@ -94,10 +131,14 @@ void AddEvalReportVerb(CLI::App& eval, Invocation& invocation, const std::shared
   const auto arguments = std::make_shared<ReportArguments>();
   arguments->database = database;
   CLI::App* verb = AddVerb(eval, invocation, "report", "Show what runs came to; two runs are compared",
-                           "  espalier eval report 3\n  espalier eval report 3 4 --markdown",
+                           "  espalier eval report 3\n  espalier eval report 3 4 --markdown\n"
+                           "  espalier eval report 3 4 --html report.html     plots, and every task with its answers",
                            [&invocation, arguments] { return RunReport(invocation, *arguments); });
   verb->add_option("runs", arguments->runs, "Numbers of runs")->required()->check(CLI::PositiveNumber);
-  verb->add_flag("--markdown", arguments->markdown, "Print Markdown");
+  CLI::Option* markdown = verb->add_flag("--markdown", arguments->markdown, "Print Markdown");
+  verb->add_option("--html", arguments->html, "Write a page with plots and every task, in one file")
+      ->type_name("FILE")
+      ->excludes(markdown);
   AddDatabaseFlag(*verb, *database);
 }
 

@@ -5,6 +5,7 @@
 #
 #   scripts/setup.sh           what the build and the tests need
 #   scripts/setup.sh --lint    also clang-format and clang-tidy, for `make format` and `make lint`
+#   scripts/setup.sh --browser also Chromium, in which the test of the evaluation report looks at it
 #   scripts/setup.sh --fuzz    also clang and its runtimes, for the libFuzzer programs (tests/fuzz/)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +19,8 @@ libraries=(libpcre2-dev nlohmann-json3-dev libboost1.81-dev libcli11-dev libtoml
            libseccomp-dev libsqlite3-dev)
 if [[ ${1:-} == --lint ]]; then
   tools+=(clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14)
+elif [[ ${1:-} == --browser ]]; then
+  tools+=(chromium:chromium)
 elif [[ ${1:-} == --fuzz ]]; then
   tools+=(clang++-14:clang-14)
   libraries+=(libclang-rt-14-dev)

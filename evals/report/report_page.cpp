@@ -1,0 +1,276 @@
+#include "evals/report/report_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "evals/report/embedded.h"
+#include "evals/report/markup.h"
+#include "evals/report/plots.h"
+
+namespace espalier {
+namespace {
+
+constexpr size_t kMostDetailBytes = 2000;
+constexpr int kSeries = 4;  // colours
+
+std::string RunName(const ReportedRun& run) {
+  const EvalSettings& s = run.summary.run.settings;
+  return fmt::format("run {}: {}", run.summary.run.id, s.model.substr(s.model.rfind('/') + 1));
+}
+
+int SeriesOf(size_t run) { return static_cast<int>(run) % kSeries; }
+
+bool Passed(const EvalSample& sample) { return sample.error == ErrorClassName(ErrorClass::kNone); }
+
+// --- The head
+
+std::string Row(std::string_view name, const std::vector<std::string>& cells) {
+  std::string html = fmt::format("<tr><th scope=\"row\">{}</th>", EscapeHtml(name));
+  for (const std::string& cell : cells) html += fmt::format("<td class=\"number\">{}</td>", EscapeHtml(cell));
+  return html + "</tr>\n";
+}
+
+template <typename Cell>
+std::string Row(std::string_view name, const std::vector<ReportedRun>& runs, Cell cell) {
+  std::vector<std::string> cells;
+  for (const ReportedRun& run : runs) cells.push_back(cell(run.summary));
+  return Row(name, cells);
+}
+
+std::string Facts(const std::vector<ReportedRun>& runs) {
+  std::string html = "<table><tr><th></th>";
+  for (const ReportedRun& run : runs) html += fmt::format("<th>run {}</th>", run.summary.run.id);
+  html += "</tr>\n";
+  html += Row("suite", runs, [](const RunSummary& s) { return s.run.settings.suite; });
+  html += Row("model", runs, [](const RunSummary& s) { return s.run.settings.model; });
+  html += Row("constraint", runs, [](const RunSummary& s) { return s.run.settings.constrained ? "exact" : "off"; });
+  html += Row("answers", runs, [](const RunSummary& s) {
+    const EvalSettings& settings = s.run.settings;
+    return fmt::format("{} a task, temperature {:g}, seed {}, at most {} tokens", settings.samples,
+                       settings.temperature, settings.seed, settings.max_tokens);
+  });
+  html += Row("tasks", runs, [](const RunSummary& s) {
+    return s.run.finished ? fmt::format("{}", s.tasks) : fmt::format("{} of {}, unfinished", s.tasks, s.run.tasks);
+  });
+  html += Row("tokens written", runs, [](const RunSummary& s) { return fmt::format("{}", s.tokens); });
+  html += Row("tokens refused by the grammar", runs, [](const RunSummary& s) { return fmt::format("{}", s.refused); });
+  html += Row("cut off by the limit", runs, [](const RunSummary& s) { return fmt::format("{}", s.cut_off); });
+  html += Row("time", runs, [](const RunSummary& s) { return fmt::format("{:.0f} s", s.run.seconds); });
+  html += Row("machine", runs, [](const RunSummary& s) {
+    return fmt::format("{}; {}, {}", s.run.machine, s.run.settings.backend, s.run.settings.kv_type);
+  });
+  html += Row("begun", runs, [](const RunSummary& s) {
+    return fmt::format("{}, Espalier {}", s.run.started, s.run.version);
+  });
+  html += Row("data", runs, [](const RunSummary& s) { return s.run.settings.data_sha256.substr(0, 16); });
+  return html + "</table>\n";
+}
+
+// --- Plots
+
+std::string Shares(const std::vector<ReportedRun>& runs) {
+  std::vector<PlotShare> shares;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const std::string name = runs.size() == 1 ? "" : fmt::format("run {}, ", runs[i].summary.run.id);
+    for (const PassRate& rate : runs[i].summary.rates) {
+      shares.push_back({fmt::format("{}pass@{}", name, rate.k), rate.rate, rate.interval, SeriesOf(i)});
+    }
+    if (const auto& selection = runs[i].selection) {
+      const SelectionShares& all = selection->all;
+      shares.push_back({name + "selected by tests", all.selected, {}, SeriesOf(i)});
+      if (selection->repairs > 0) shares.push_back({name + "selected, repaired", all.repaired, {}, SeriesOf(i)});
+      shares.push_back({name + "best of all answers", all.oracle, {}, SeriesOf(i)});
+    }
+  }
+  return "<h2>Tasks solved</h2>\n" + SharesPlot(shares) +
+         "<p class=\"soft\">Bars: 95 % interval of a bootstrap over tasks. pass@k: the unbiased estimate of Chen "
+         "et al. (2021).</p>\n";
+}
+
+std::string Groups(const ReportedRun& run) {
+  if (!run.selection || run.selection->groups.empty()) return {};
+  std::string html = "<table><tr><th></th><th>tasks</th><th>all answers</th><th>selected</th><th>selected, "
+                     "repaired</th><th>best of all</th></tr>\n";
+  const auto percent = [](double share) { return fmt::format("{:.1f} %", 100 * share); };
+  for (const SelectionShares& one : run.selection->groups) {
+    html += Row(one.group, {fmt::format("{}", one.tasks), percent(one.mean), percent(one.selected),
+                            run.selection->repairs > 0 ? percent(one.repaired) : "", percent(one.oracle)});
+  }
+  return html + "</table>\n";
+}
+
+std::string Verdicts(const std::vector<ReportedRun>& runs) {
+  std::vector<std::string> classes;
+  for (const ErrorClass error : kErrorClasses) classes.emplace_back(ErrorClassName(error));
+  std::vector<PlotStack> stacks;
+  std::set<size_t> used;
+  for (const ReportedRun& run : runs) {
+    PlotStack stack{RunName(run), {}};
+    for (size_t k = 0; k < classes.size(); ++k) {
+      stack.counts.push_back(run.summary.errors[k]);
+      if (run.summary.errors[k] > 0) used.insert(k);
+    }
+    stacks.push_back(std::move(stack));
+  }
+  std::string legend = "<div class=\"legend\">";
+  for (const size_t k : used) {
+    legend += fmt::format("<span><span class=\"swatch class-{0}\"></span>{0}</span>", classes[k]);
+  }
+  return "<h2>What became of the answers</h2>\n" + StacksPlot(stacks, classes) + legend + "</div>\n";
+}
+
+std::string Times(const std::vector<ReportedRun>& runs) {
+  std::vector<PlotDistribution> distributions;
+  const auto add = [&](std::string label, const ReportedRun& run, double EvalSample::*what, int series) {
+    PlotDistribution one{std::move(label), {}, series};
+    for (const EvalSample& sample : run.samples) {
+      if (sample.*what > 0) one.values.push_back(sample.*what);
+    }
+    if (!one.values.empty()) distributions.push_back(std::move(one));
+  };
+  for (size_t i = 0; i < runs.size(); ++i) {
+    add(fmt::format("run {}: writing", runs[i].summary.run.id), runs[i], &EvalSample::generate_seconds, SeriesOf(i));
+  }
+  if (runs.size() == 1) add("testing", runs[0], &EvalSample::check_seconds, 1);
+  std::string legend = "<div class=\"legend\">";
+  for (const PlotDistribution& one : distributions) {
+    legend += fmt::format("<span><span class=\"swatch series{}\"></span>{}</span>", one.series, EscapeHtml(one.label));
+  }
+  return "<h2>Time of an answer</h2>\n" + DistributionsPlot(distributions) + legend +
+         "</div>\n<p class=\"soft\">Answers are written in batches; dots are the median and the 95th "
+         "percentile.</p>\n";
+}
+
+std::string Comparison(const RunComparison& comparison) {
+  std::string html = fmt::format(
+      "<h2>The second run against the first</h2>\n<p>First answers to {} tasks: both solve {}, neither {}, only "
+      "the second {}, only the first {}. McNemar's exact test: p = {:.3f}.</p>\n<table><tr><th>task</th><th>"
+      "first</th><th>second</th></tr>\n",
+      comparison.tasks, comparison.both, comparison.neither, comparison.gained.size(), comparison.lost.size(),
+      comparison.p);
+  for (const auto* changes : {&comparison.gained, &comparison.lost}) {
+    for (const TaskChange& change : *changes) html += Row(change.task, {change.before, change.after});
+  }
+  return html + "</table>\n";
+}
+
+// --- Tasks
+
+/// The answers to one task, of each run.
+struct TaskRow {
+  std::string id;
+  std::vector<std::vector<const EvalSample*>> samples;
+};
+
+std::vector<TaskRow> TaskRows(const std::vector<ReportedRun>& runs) {
+  std::vector<TaskRow> rows;
+  std::map<std::string_view, size_t> known;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    for (const EvalSample& sample : runs[i].samples) {
+      const auto [at, is_new] = known.emplace(sample.task, rows.size());
+      if (is_new) rows.push_back({sample.task, std::vector<std::vector<const EvalSample*>>(runs.size())});
+      rows[at->second].samples[i].push_back(&sample);
+    }
+  }
+  return rows;
+}
+
+std::string Cells(const TaskRow& row) {
+  std::string html = "<span class=\"cells\">";
+  for (size_t i = 0; i < row.samples.size(); ++i) {
+    if (i > 0) html += "<span class=\"gap\"></span>";
+    for (const EvalSample* sample : row.samples[i]) {
+      html += fmt::format("<span class=\"cell class-{0}\" title=\"{0}\"></span>", EscapeHtml(sample->error));
+    }
+  }
+  return html + "</span>";
+}
+
+/// Words that the page's filter knows: solved, unsolved, mixed, differs.
+std::string Traits(const TaskRow& row) {
+  size_t passed = 0, count = 0;
+  std::set<bool> firsts;
+  for (const auto& samples : row.samples) {
+    if (!samples.empty()) firsts.insert(Passed(*samples.front()));
+    for (const EvalSample* sample : samples) passed += Passed(*sample);
+    count += samples.size();
+  }
+  std::string traits = passed == count ? "solved" : passed == 0 ? "unsolved" : "mixed";
+  return firsts.size() > 1 ? traits + " differs" : traits;
+}
+
+std::string SampleHtml(const EvalSample& sample, Language language, bool selected) {
+  std::string html = fmt::format(
+      "<div class=\"sample\"><span class=\"chip class-{0}\">{0}</span> <span class=\"soft\">answer {1}{2}, {3} tokens "
+      "({4} refused) in {5:.2f} s, tested in {6:.2f} s{7}</span>",
+      EscapeHtml(sample.error), sample.index, selected ? ", selected by generated tests" : "", sample.tokens,
+      sample.refused, sample.generate_seconds, sample.check_seconds, sample.closed ? "; cut off and closed" : "");
+  if (!sample.detail.empty())
+    html += fmt::format("<pre>{}</pre>", EscapeHtml(std::string_view(sample.detail).substr(0, kMostDetailBytes)));
+  return html + fmt::format("<pre>{}</pre></div>\n", HighlightHtml(language, sample.answer));
+}
+
+std::string TaskHtml(const TaskRow& row, const std::vector<ReportedRun>& runs) {
+  std::string words = row.id;
+  for (const auto& samples : row.samples) {
+    for (const EvalSample* sample : samples) words += " " + sample->error;
+  }
+  std::ranges::transform(words, words.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string html = fmt::format(
+      "<details class=\"task\" data-is=\"{}\" data-text=\"{}\"><summary><span class=\"name\">{}</span>{}</summary>"
+      "<div class=\"inside\">\n",
+      Traits(row), EscapeHtml(words), EscapeHtml(row.id), Cells(row));
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const auto prompt = runs[i].prompts.find(row.id);
+    if (prompt == runs[i].prompts.end()) continue;
+    html += fmt::format("<pre class=\"prompt\">{}</pre>\n", EscapeHtml(prompt->second));
+    break;
+  }
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (runs.size() > 1) html += fmt::format("<p><b>{}</b></p>\n", EscapeHtml(RunName(runs[i])));
+    const auto selection = std::ranges::find(runs[i].selections, row.id, &TaskSelection::task);
+    const int64_t selected = selection == runs[i].selections.end() ? -1 : int64_t{selection->sample};
+    for (const EvalSample* sample : row.samples[i])
+      html += SampleHtml(*sample, runs[i].language, sample->index == selected);
+  }
+  return html + "</div></details>\n";
+}
+
+std::string Tasks(const std::vector<ReportedRun>& runs) {
+  std::string html =
+      "<h2>Tasks</h2>\n<div class=\"filters\"><input type=\"search\" id=\"search\" placeholder=\"Find: a task, "
+      "wrong, timeout\" aria-label=\"Find tasks\"> <label>Show <select id=\"only\"><option value=\"all\">all"
+      "</option><option value=\"solved\">always solved</option><option value=\"mixed\">solved at times</option>"
+      "<option value=\"unsolved\">never solved</option>";
+  if (runs.size() > 1) html += "<option value=\"differs\">where runs differ</option>";
+  html += "</select></label> <span class=\"soft\" id=\"shown\"></span></div>\n";
+  for (const TaskRow& row : TaskRows(runs)) html += TaskHtml(row, runs);
+  return html;
+}
+
+}  // namespace
+
+std::string ReportPage(const std::vector<ReportedRun>& runs,
+                       const std::optional<RunComparison>& comparison) {
+  std::string title = "Espalier: ";
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const EvalRun& run = runs[i].summary.run;
+    title += fmt::format("{}{} (run {})", i == 0 ? "" : ", ", run.settings.suite, run.id);
+  }
+  std::string html = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
+      "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>{0}</title>\n"
+      "<style>{1}</style></head><body>\n<h1>{0}</h1>\n",
+      EscapeHtml(title), ReportStyle());
+  html += Shares(runs);
+  for (const ReportedRun& run : runs) html += Groups(run);
+  html += Verdicts(runs) + Times(runs);
+  if (comparison) html += Comparison(*comparison);
+  html += "<h2>Settings</h2>\n" + Facts(runs) + Tasks(runs);
+  return html + fmt::format("<script>{}</script></body></html>\n", ReportScript());
+}
+
+}  // namespace espalier
