@@ -16,8 +16,8 @@ endforeach()
 configure_file(suites/embedded.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp @ONLY)
 
 espalier_library(suites
-  SOURCES gzip_lines.cpp suites/compiled_checker.cpp suites/humaneval.cpp
+  SOURCES gzip_lines.cpp suites/humaneval.cpp
           suites/humanevalpack.cpp suites/leetcode.cpp suites/mbpp.cpp suites/program_checker.cpp suites/suite.cpp
-          suites/suite_row.cpp ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp
+          suites/suite_row.cpp suites/test_program.cpp suites/workshop_checker.cpp ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp
   PUBLIC espalier_base espalier_grammar espalier_testgen nlohmann_json::nlohmann_json
   PRIVATE fmt::fmt ZLIB::ZLIB)

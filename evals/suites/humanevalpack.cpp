@@ -1,5 +1,5 @@
-// HumanEvalPack in compiled languages: a function whose documentation stands before it, and a main program of
-// assertions.
+// HumanEvalPack in languages other than Python: a function whose documentation stands before it, and a program
+// of assertions. MultiLingual-HumanEval has the same tasks in TypeScript, without solutions.
 #include <fmt/format.h>
 
 #include "evals/suites/loaders.h"
@@ -26,18 +26,31 @@ Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
   const bool java = language == Language::kJava;
   if (java) task.call = "new Solution()." + task.entry;
   task.chat = CompletionChat(Stripped(task.prefix), language);
-  task.preamble = LinesBefore(declaration, java ? "class Solution" : task.entry);
   task.reference = task.prefix + solution;
+  // In Go and Rust, an answer brings its own imports, or gets those that it needs (test_program.cpp).
+  const bool imports = language == Language::kGo || language == Language::kRust;
+  if (!imports) task.preamble = LinesBefore(declaration, java ? "class Solution" : task.entry);
   return task;
 }
 
-Result<Suite> Load(const std::filesystem::path& data, Language language) {
+Result<SuiteTask> TypeScriptTask(const SuiteRow& row, Language language) {
+  SuiteTask task;
+  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
+  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
+  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
+  ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("test"));
+  task.chat = CompletionChat(Stripped(task.prefix), language);
+  return task;
+}
+
+Result<Suite> Load(const std::filesystem::path& data, Language language,
+                   Result<SuiteTask> (*task_of)(const SuiteRow&, Language) = TaskOf) {
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
   Suite suite;
   suite.language = language;
   suite.system = CompletionSystem(language);
   for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, TaskOf(row, language));
+    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, task_of(row, language));
     suite.tasks.push_back(std::move(task));
   }
   return suite;
@@ -47,5 +60,14 @@ Result<Suite> Load(const std::filesystem::path& data, Language language) {
 
 Result<Suite> LoadHumanEvalPackCpp(const std::filesystem::path& data) { return Load(data, Language::kCpp); }
 Result<Suite> LoadHumanEvalPackJava(const std::filesystem::path& data) { return Load(data, Language::kJava); }
+
+Result<Suite> LoadHumanEvalPackGo(const std::filesystem::path& data) { return Load(data, Language::kGo); }
+Result<Suite> LoadHumanEvalPackRust(const std::filesystem::path& data) { return Load(data, Language::kRust); }
+Result<Suite> LoadHumanEvalPackJs(const std::filesystem::path& data) {
+  return Load(data, Language::kJavaScript);
+}
+Result<Suite> LoadHumanEvalTs(const std::filesystem::path& data) {
+  return Load(data, Language::kTypeScript, TypeScriptTask);
+}
 
 }  // namespace espalier

@@ -17,9 +17,14 @@ Result<Suite> LoadHumanEval(const std::filesystem::path& data);
 Result<Suite> LoadHumanEvalPlus(const std::filesystem::path& data);
 /// HumanEvalPack (Muennighoff et al. 2023), the Python part.
 Result<Suite> LoadHumanEvalPack(const std::filesystem::path& data);
-/// The same for C++ and Java.
+/// The same for other languages.
 Result<Suite> LoadHumanEvalPackCpp(const std::filesystem::path& data);
 Result<Suite> LoadHumanEvalPackJava(const std::filesystem::path& data);
+Result<Suite> LoadHumanEvalPackJs(const std::filesystem::path& data);
+Result<Suite> LoadHumanEvalPackGo(const std::filesystem::path& data);
+Result<Suite> LoadHumanEvalPackRust(const std::filesystem::path& data);
+/// Multilingual HumanEval (Athiwaratkun et al. 2023), in TypeScript.
+Result<Suite> LoadHumanEvalTs(const std::filesystem::path& data);
 /// Contest problems as DeepSeek-Coder's evaluation has them (Guo et al. 2024), in Python.
 Result<Suite> LoadLeetCode(const std::filesystem::path& data);
 /// LeetCodeDataset (Xia et al. 2025), in Python.

@@ -7,7 +7,7 @@
 #include <random>
 #include <utility>
 
-#include "evals/suites/compiled_checker.h"
+#include "evals/suites/workshop_checker.h"
 #include "evals/suites/embedded.h"
 
 namespace espalier {
@@ -127,10 +127,7 @@ class PythonProgramChecker final : public ProgramChecker {
 std::string_view ErrorClassName(ErrorClass error) { return kNames[static_cast<size_t>(error)]; }
 
 Result<std::unique_ptr<ProgramChecker>> ProgramChecker::For(Language language) {
-  if (language == Language::kCpp || language == Language::kJava) return MakeCompiledChecker(language);
-  if (language != Language::kPython) {
-    return Fail(ErrorCode::kUnsupported, fmt::format("there is no checker for {} yet", LanguageId(language)));
-  }
+  if (language != Language::kPython) return MakeWorkshopChecker(language);
   ESPALIER_ASSIGN_OR_RETURN(Toolchain python, ToolchainFolders("python3"));
   return std::make_unique<PythonProgramChecker>(std::move(python));
 }

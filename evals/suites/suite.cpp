@@ -15,7 +15,7 @@
 namespace espalier {
 namespace {
 
-constexpr std::array<SuiteInfo, 8> kSuites = {{
+constexpr std::array<SuiteInfo, 12> kSuites = {{
     {"humaneval", "HumanEval: Python functions from a docstring", "humaneval/humaneval.jsonl.gz"},
     {"humanevalplus", "HumanEval+: the same with some 80 times the tests",
      "humanevalplus/evalplus_fmt.jsonl.gz"},
@@ -23,6 +23,10 @@ constexpr std::array<SuiteInfo, 8> kSuites = {{
      "humanevalpack/python.jsonl.gz"},
     {"humanevalpack-cpp", "HumanEvalPack, C++", "humanevalpack/cpp.jsonl.gz"},
     {"humanevalpack-java", "HumanEvalPack, Java", "humanevalpack/java.jsonl.gz"},
+    {"humanevalpack-js", "HumanEvalPack, JavaScript", "humanevalpack/js.jsonl.gz"},
+    {"humanevalpack-go", "HumanEvalPack, Go", "humanevalpack/go.jsonl.gz"},
+    {"humanevalpack-rust", "HumanEvalPack, Rust", "humanevalpack/rust.jsonl.gz"},
+    {"humaneval-ts", "Multilingual HumanEval, TypeScript", "mx_humaneval/ts.jsonl.gz"},
     {"leetcode", "LeetCode contests of 2023 and 2024, Python, by difficulty",
      "leetcode_deepseek/problems.jsonl.gz"},
     {"leetcode-rich", "LeetCodeDataset, problems with many cases, Python, by difficulty",
@@ -34,7 +38,8 @@ constexpr std::array<SuiteInfo, 8> kSuites = {{
 using LoadFunction = Result<Suite> (*)(const std::filesystem::path&);
 constexpr std::array<LoadFunction, kSuites.size()> kLoaders = {
     LoadHumanEval,         LoadHumanEvalPlus, LoadHumanEvalPack,   LoadHumanEvalPackCpp,
-    LoadHumanEvalPackJava, LoadLeetCode,      LoadLeetCodeDataset, LoadMbpp};
+    LoadHumanEvalPackJava, LoadHumanEvalPackJs, LoadHumanEvalPackGo, LoadHumanEvalPackRust, LoadHumanEvalTs,
+    LoadLeetCode,      LoadLeetCodeDataset, LoadMbpp};
 
 Error Unknown(std::string_view name) {
   std::vector<std::string_view> names;

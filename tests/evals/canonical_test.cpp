@@ -57,7 +57,9 @@ TEST_P(Canonical, ReferencesPass) {
   for (const SuiteTask& task : suite->tasks) {
     const std::string reference = references.empty() ? task.reference : references[task.id];
     if (reference.empty()) continue;     // none in that collection
-    if (task.id == "CPP/162") continue;  // wants OpenSSL, which is no part of C++
+    // MD5, which is no part of these languages.
+    if (task.id == "CPP/162" || task.id == "JavaScript/162" || task.id == "Rust/162") continue;
+    if (task.id == "Rust/32" || task.id == "Rust/38" || task.id == "Rust/50") continue;  // the crate rand
     if (task.id == "Hard/find-the-number-of-subsequences-with-equal-gcd") continue;  // takes half a minute
     const auto result = (*checker)->Check(task, reference, suite->time_limit, {});
     ASSERT_TRUE(result) << result.error().message;
