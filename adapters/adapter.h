@@ -28,8 +28,8 @@ struct Adapter {
   std::span<const std::string_view> statement_kinds;
   std::span<const std::string_view> block_kinds;  ///< bodies: block, statement_block, ...
   std::span<const std::string_view> function_kinds;
-  const SymbolKinds* symbols = nullptr;  ///< where names and parameters are; never null
-  const Recipe* recipe = nullptr;        ///< how programs are built and run; never null
+  const SymbolKinds* symbols = nullptr;   ///< where names and parameters are; never null
+  const Recipe* recipe = nullptr;         ///< how programs are built and run; never null
   const TestRecipe* framework = nullptr;  ///< how tests in its usual framework are run; never null
 };
 

@@ -130,10 +130,11 @@ void AddDatabaseFlag(CLI::App& verb, std::string& database) {
 void AddEvalReportVerb(CLI::App& eval, Invocation& invocation, const std::shared_ptr<std::string>& database) {
   const auto arguments = std::make_shared<ReportArguments>();
   arguments->database = database;
-  CLI::App* verb = AddVerb(eval, invocation, "report", "Show what runs came to; two runs are compared",
-                           "  espalier eval report 3\n  espalier eval report 3 4 --markdown\n"
-                           "  espalier eval report 3 4 --html report.html     plots, and every task with its answers",
-                           [&invocation, arguments] { return RunReport(invocation, *arguments); });
+  CLI::App* verb =
+      AddVerb(eval, invocation, "report", "Show what runs came to; two runs are compared",
+              "  espalier eval report 3\n  espalier eval report 3 4 --markdown\n"
+              "  espalier eval report 3 4 --html report.html     plots, and every task with its answers",
+              [&invocation, arguments] { return RunReport(invocation, *arguments); });
   verb->add_option("runs", arguments->runs, "Numbers of runs")->required()->check(CLI::PositiveNumber);
   CLI::Option* markdown = verb->add_flag("--markdown", arguments->markdown, "Print Markdown");
   verb->add_option("--html", arguments->html, "Write a page with plots and every task, in one file")

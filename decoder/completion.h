@@ -22,14 +22,14 @@ enum class CompletionReason {
   kNoModel,          ///< no model is installed or loaded
   kUnknownLanguage,  ///< no grammar for this file
   kCancelled,
-  kDeadline,     ///< the time budget ended before any text could be shown
-  kEmpty,        ///< the model has nothing to add here (or only repeats what follows)
-  kNoCleanJoin,  ///< whatever the model wrote would add a syntax error
+  kDeadline,       ///< the time budget ended before any text could be shown
+  kEmpty,          ///< the model has nothing to add here (or only repeats what follows)
+  kNoCleanJoin,    ///< whatever the model wrote would add a syntax error
   kFailsExamples,  ///< it does not do what the function's documentation says (testgen/validate_completion.h)
-  kInComment,    ///< completions in comments are off
-  kInString,     ///< completions in strings are off
-  kTooLarge,     ///< the document is over the size limit
-  kNotUtf8,      ///< the document is not valid UTF-8
+  kInComment,      ///< completions in comments are off
+  kInString,       ///< completions in strings are off
+  kTooLarge,       ///< the document is over the size limit
+  kNotUtf8,        ///< the document is not valid UTF-8
   kError,
 };
 /// "ok", "no-model", "unknown-language", ... as in JSON answers.

@@ -26,7 +26,8 @@ class CompletionService {
 };
 
 /// Loads a model (a path, or a name the model store knows) and starts an engine for it; takes as long
-/// as loading takes. `validate`: completions that finish a function are tried (ValidateCompletion). Errors: those of ResolveModel, Model::Load, Engine::Create and Completer::Create.
+/// as loading takes. `validate`: completions that finish a function are tried (ValidateCompletion). Errors:
+/// those of ResolveModel, Model::Load, Engine::Create and Completer::Create.
 Result<std::unique_ptr<CompletionService>> LoadCompletionService(const std::string& model,
                                                                  const ModelOptions& model_options,
                                                                  const EngineOptions& engine_options,

@@ -28,9 +28,8 @@ LanguageServer::LanguageServer(Host& host, ServiceLoader loader, InlineSettings 
       version_(std::move(version)),
       dispatcher_([this](std::string body) { host_.Send(std::move(body)); },
                   [this](std::string_view line) { Log(MessageType::kWarning, std::string(line)); }),
-      completions_(host, [this](const std::string& uri, const ReasonResult& result) {
-        ReportCompletion(uri, result);
-      }),
+      completions_(host, [this](const std::string& uri,
+                                const ReasonResult& result) { ReportCompletion(uri, result); }),
       tests_(host, dispatcher_) {
   BindMethods();
 }

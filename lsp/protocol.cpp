@@ -115,8 +115,8 @@ bool Decode(const JsonCursor& cursor, ClientCapabilities& out) {
     return false;
   }
   out.work_done_progress = window.work_done_progress;
-  out.creates_files = workspace.apply_edit &&
-                      std::ranges::count(workspace.edit.resource_operations, "create") > 0;
+  out.creates_files =
+      workspace.apply_edit && std::ranges::count(workspace.edit.resource_operations, "create") > 0;
   for (const std::string& name : general.position_encodings) {
     if (const auto encoding = PositionEncodingOf(name)) {
       out.position_encoding = *encoding;

@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The outermost function with a body that holds an offset: what is nested in one cannot be called from a test.
+/// The outermost function with a body that holds an offset: what is nested in one cannot be called from a
+/// test.
 std::optional<Signature> FunctionAt(const Adapter& adapter, const std::string& text, uint32_t offset) {
   const auto functions = ListFunctions(adapter, text);
   if (!functions) return std::nullopt;
@@ -101,14 +102,14 @@ void TestGeneration::Start(const Document& document, uint32_t offset) {
 void TestGeneration::ShowProgress() {
   if (!client_.work_done_progress) return;
   const std::string token = Token();
-  dispatcher_.Call("window/workDoneProgress/create", {{"token", token}},
-                   [this, token, serial = job_->serial](bool created) {
-                     if (!created || !job_ || job_->serial != serial) return;
-                     job_->progress_shown = true;
-                     const Json begin = {
-                         {"kind", "begin"}, {"title", "Writing tests"}, {"cancellable", true}};
-                     dispatcher_.Notify("$/progress", {{"token", token}, {"value", begin}});
-                   });
+  dispatcher_.Call(
+      "window/workDoneProgress/create", {{"token", token}},
+      [this, token, serial = job_->serial](bool created) {
+        if (!created || !job_ || job_->serial != serial) return;
+        job_->progress_shown = true;
+        const Json begin = {{"kind", "begin"}, {"title", "Writing tests"}, {"cancellable", true}};
+        dispatcher_.Notify("$/progress", {{"token", token}, {"value", begin}});
+      });
 }
 
 void TestGeneration::ReportStage(uint64_t serial, const std::string& stage) {

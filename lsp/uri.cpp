@@ -43,7 +43,8 @@ std::string SiblingUri(std::string_view uri, std::string_view name) {
   std::string sibling(uri.substr(0, uri.rfind('/') + 1));
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || kUnreserved.find(c) != std::string_view::npos);
+    const bool plain =
+        byte < 0x80 && (std::isalnum(byte) != 0 || kUnreserved.find(c) != std::string_view::npos);
     if (plain) {
       sibling += c;
     } else {

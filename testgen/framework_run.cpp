@@ -97,7 +97,8 @@ Result<FrameworkRun> RunInFramework(Workshop& workshop, const TestSuite& suite, 
   script.collect = {"results", "coverage"};
   ESPALIER_ASSIGN_OR_RETURN(const SandboxOutcome outcome, workshop.RunScript(suite.language, script, cancel));
   if (outcome.exit_status == kFrameworkMissing) {
-    return Fail(ErrorCode::kNotFound, tests.framework + " is not installed, so the tests were not run in it; " +
+    return Fail(ErrorCode::kNotFound, tests.framework +
+                                          " is not installed, so the tests were not run in it; " +
                                           std::string(recipe.install_hint));
   }
   FrameworkRun run;

@@ -27,9 +27,9 @@ struct LineCoverage {
 };
 
 struct FrameworkRun {
-  uint32_t passed = 0;               ///< tests
-  std::vector<std::string> failed;   ///< names, those that did not run among them
-  std::string log;                   ///< what the framework printed, where a test failed; its end
+  uint32_t passed = 0;              ///< tests
+  std::vector<std::string> failed;  ///< names, those that did not run among them
+  std::string log;                  ///< what the framework printed, where a test failed; its end
   LineCoverage coverage;
   std::chrono::microseconds wall{0};  ///< with all building
 };

@@ -172,13 +172,14 @@ std::string CStatement(const TestCase& test) {
 
 /// Words of C's declarations that C++ knows as well. Anything else is a type of the file's own.
 constexpr std::string_view kPlainWords[] = {
-    "extern", "const",  "unsigned", "signed",  "void",    "char",     "short",    "int",      "long",
-    "float",  "double", "size_t",   "ssize_t", "int8_t",  "int16_t",  "int32_t",  "int64_t",  "uint8_t",
+    "extern", "const",  "unsigned", "signed",   "void",     "char",     "short",     "int",      "long",
+    "float",  "double", "size_t",   "ssize_t",  "int8_t",   "int16_t",  "int32_t",   "int64_t",  "uint8_t",
     "bool",   "inline", "uint16_t", "uint32_t", "uint64_t", "intptr_t", "uintptr_t", "ptrdiff_t"};
 
 bool IsPlain(std::string_view type) {
   std::string words(type);
-  std::ranges::replace_if(words, [](char c) { return c == '*' || c == ' '; }, '\n');
+  std::ranges::replace_if(
+      words, [](char c) { return c == '*' || c == ' '; }, '\n');
   std::istringstream lines(words);
   for (std::string word; lines >> word;) {
     if (std::ranges::find(kPlainWords, word) == std::end(kPlainWords)) return false;
@@ -337,8 +338,7 @@ RenderedTests RenderNode(const TestSuite& suite) {
     if (++used[name] > 1) name += fmt::format(" ({})", used[name]);
     tests.names.push_back(name);
     std::string quoted;
-    for (const char c : name)
-      quoted += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    for (const char c : name) quoted += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
     text +=
         fmt::format("\ntest('{}', () => {{\n{}  {}\n}});\n", quoted, Setup(test, "  "), NodeStatement(test));
   }
@@ -420,8 +420,8 @@ RenderedTests RenderRustTest(const TestSuite& suite) {
   Names names(suite, false);
   RenderedTests tests{fmt::format("{}_tests.rs", StemOf(suite.file)), "cargo test", {}};
   std::string& text = tests.content;
-  text = fmt::format(
-      "// Put this at the end of {}.\n#[cfg(test)]\nmod tests {{\n    use super::*;\n", suite.file);
+  text = fmt::format("// Put this at the end of {}.\n#[cfg(test)]\nmod tests {{\n    use super::*;\n",
+                     suite.file);
   for (const TestCase& test : suite.cases) {
     const char* panics = test.check == TestCase::Check::kThrows ? "    #[should_panic]\n" : "";
     tests.names.push_back(fmt::format("{}_{}", suite.function.name, names.For(test)));

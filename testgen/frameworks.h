@@ -10,9 +10,9 @@
 namespace espalier {
 
 struct RenderedTests {
-  std::string path;       ///< beside the file under test: "test_stats.py", "stats_test.go"
-  std::string framework;  ///< "pytest"
-  std::string content;    ///< parses without errors
+  std::string path;                     ///< beside the file under test: "test_stats.py", "stats_test.go"
+  std::string framework;                ///< "pytest"
+  std::string content;                  ///< parses without errors
   std::vector<std::string> names = {};  ///< of the cases, as the framework reports them
   std::string other_path = {};          ///< for where `path` is taken: with the function's name in it
 };

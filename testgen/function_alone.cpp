@@ -19,15 +19,16 @@ constexpr std::array<std::string_view, 15> kGoPackages = {
     "regexp", "sort",   "strconv", "strings", "time",      "unicode", "unicode/utf8"};
 
 /// Nodes whose children are declarations of the file as well.
-constexpr std::string_view kContainers[] = {"namespace_definition", "declaration_list", "linkage_specification",
-                                            "preproc_ifdef",        "preproc_if",       "preproc_else"};
+constexpr std::string_view kContainers[] = {
+    "namespace_definition", "declaration_list", "linkage_specification",
+    "preproc_ifdef",        "preproc_if",       "preproc_else"};
 /// Nodes between a declaration and the names that it declares, besides those with a field for it.
 constexpr std::string_view kWrappers[] = {
-    "variable_declarator", "const_spec", "var_spec", "type_spec",           "expression_statement",
-    "assignment",          "enumerator", "enumerator_list", "function_definition", "struct_specifier",
+    "variable_declarator", "const_spec",     "var_spec",        "type_spec",           "expression_statement",
+    "assignment",          "enumerator",     "enumerator_list", "function_definition", "struct_specifier",
     "class_specifier",     "enum_specifier", "union_specifier"};
-constexpr std::string_view kNameFields[] = {"name",       "declarator", "left", "declaration",
-                                            "definition", "pattern"};
+constexpr std::string_view kNameFields[] = {"name",        "declarator", "left",
+                                            "declaration", "definition", "pattern"};
 
 /// A declaration of the file.
 struct Item {

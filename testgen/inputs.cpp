@@ -23,16 +23,32 @@ constexpr std::string_view kIntegers[] = {"0", "1", "-1", "2", "3", "7", "10", "
 constexpr std::string_view kWide[] = {"1000", "4096", "65536", "100000", "-100000", "1000000"};
 constexpr std::string_view kSmall[] = {"0", "1", "2", "3", "7", "10", "12", "100"};
 constexpr std::string_view kReals[] = {"0.0", "1.0", "-1.5", "0.5", "3.25", "100.0", "2.0"};
-constexpr std::string_view kTexts[] = {R"("")",        R"("a")",        R"("abc")",   R"("Hello, World")",
-                                       R"("level")",   R"("a b  c")",   R"("123")",   "\"(()[]{})\"",
-                                       R"("x=1&y=2")", R"("ab,cd,,e")", R"("3.14")",  R"("user@example.com")",
-                                       R"("AbC dEf")", R"("-42")",      R"("aabbbc")",
-                                       R"("XIV")",     R"("2024-02-29")", R"("/usr/lib/a.txt")",
-                                       R"("{\"a\": [1, 2]}")", R"("https://example.com/a?b=c#d")", R"("1,234.5")"};
+constexpr std::string_view kTexts[] = {R"("")",
+                                       R"("a")",
+                                       R"("abc")",
+                                       R"("Hello, World")",
+                                       R"("level")",
+                                       R"("a b  c")",
+                                       R"("123")",
+                                       "\"(()[]{})\"",
+                                       R"("x=1&y=2")",
+                                       R"("ab,cd,,e")",
+                                       R"("3.14")",
+                                       R"("user@example.com")",
+                                       R"("AbC dEf")",
+                                       R"("-42")",
+                                       R"("aabbbc")",
+                                       R"("XIV")",
+                                       R"("2024-02-29")",
+                                       R"("/usr/lib/a.txt")",
+                                       R"("{\"a\": [1, 2]}")",
+                                       R"("https://example.com/a?b=c#d")",
+                                       R"("1,234.5")"};
 constexpr std::string_view kCharacters[] = {R"("a")", R"("z")", R"("0")", R"(" ")", R"("A")", R"(",")"};
 constexpr std::string_view kBooleans[] = {"true", "false"};
 
-constexpr std::string_view kWideTypes[] = {"int", "long", "Integer", "Long", "int64", "i64", "int64_t", "long long"};
+constexpr std::string_view kWideTypes[] = {"int",   "long", "Integer", "Long",
+                                           "int64", "i64",  "int64_t", "long long"};
 constexpr long long kLongestText = 40;
 
 /// Types by the words in them, in every language.
@@ -58,9 +74,7 @@ Shape ShapeOf(std::string_view type) {
 }
 
 /// Holds numbers of 32 bits, and more.
-bool IsWide(std::string_view type) {
-  return std::ranges::find(kWideTypes, type) != std::end(kWideTypes);
-}
+bool IsWide(std::string_view type) { return std::ranges::find(kWideTypes, type) != std::end(kWideTypes); }
 
 bool IsUnsigned(std::string_view type) {
   return type.find("unsigned") != std::string_view::npos || type.find("size") != std::string_view::npos ||
@@ -74,20 +88,29 @@ struct NamedType {
 
 /// What people call parameters whose type is not written down.
 constexpr NamedType kNamedTypes[] = {
-    {"n", "int"},        {"i", "int"},      {"j", "int"},        {"k", "int"},       {"count", "int"},
-    {"num", "int"},      {"number", "int"}, {"index", "int"},    {"size", "int"},    {"width", "int"},
-    {"height", "int"},   {"length", "int"}, {"limit", "int"},    {"depth", "int"},   {"level", "int"},
-    {"offset", "int"},   {"start", "int"},  {"end", "int"},      {"year", "int"},    {"month", "int"},
-    {"day", "int"},      {"seconds", "int"}, {"minutes", "int"}, {"hours", "int"},   {"indent", "int"},
-    {"port", "int"},     {"code", "int"},   {"max", "int"},      {"min", "int"},     {"s", "str"},
-    {"str", "str"},      {"string", "str"}, {"text", "str"},     {"name", "str"},    {"line", "str"},
-    {"word", "str"},     {"path", "str"},   {"filename", "str"}, {"prefix", "str"},  {"suffix", "str"},
-    {"url", "str"},      {"key", "str"},    {"msg", "str"},      {"message", "str"}, {"title", "str"},
-    {"sep", "str"},      {"separator", "str"}, {"encoding", "str"}, {"pattern", "str"}, {"source", "str"},
-    {"char", "char"},    {"c", "char"},     {"ch", "char"},      {"items", "list"},  {"values", "list"},
-    {"array", "list"},   {"arr", "list"},   {"list", "list"},    {"lst", "list"},    {"seq", "list"},
-    {"nums", "list"},    {"numbers", "list"}, {"elements", "list"}, {"xs", "list"}, {"lines", "list[str]"},
-    {"words", "list[str]"}, {"names", "list[str]"}, {"args", "list[str]"}, {"strings", "list[str]"},
+    {"n", "int"},           {"i", "int"},           {"j", "int"},
+    {"k", "int"},           {"count", "int"},       {"num", "int"},
+    {"number", "int"},      {"index", "int"},       {"size", "int"},
+    {"width", "int"},       {"height", "int"},      {"length", "int"},
+    {"limit", "int"},       {"depth", "int"},       {"level", "int"},
+    {"offset", "int"},      {"start", "int"},       {"end", "int"},
+    {"year", "int"},        {"month", "int"},       {"day", "int"},
+    {"seconds", "int"},     {"minutes", "int"},     {"hours", "int"},
+    {"indent", "int"},      {"port", "int"},        {"code", "int"},
+    {"max", "int"},         {"min", "int"},         {"s", "str"},
+    {"str", "str"},         {"string", "str"},      {"text", "str"},
+    {"name", "str"},        {"line", "str"},        {"word", "str"},
+    {"path", "str"},        {"filename", "str"},    {"prefix", "str"},
+    {"suffix", "str"},      {"url", "str"},         {"key", "str"},
+    {"msg", "str"},         {"message", "str"},     {"title", "str"},
+    {"sep", "str"},         {"separator", "str"},   {"encoding", "str"},
+    {"pattern", "str"},     {"source", "str"},      {"char", "char"},
+    {"c", "char"},          {"ch", "char"},         {"items", "list"},
+    {"values", "list"},     {"array", "list"},      {"arr", "list"},
+    {"list", "list"},       {"lst", "list"},        {"seq", "list"},
+    {"nums", "list"},       {"numbers", "list"},    {"elements", "list"},
+    {"xs", "list"},         {"lines", "list[str]"}, {"words", "list[str]"},
+    {"names", "list[str]"}, {"args", "list[str]"},  {"strings", "list[str]"},
 };
 
 /// The type that a default value has, or that the name speaks of; empty where neither tells.
@@ -180,7 +203,8 @@ class ValueSource {
         std::strtoll(AnyOf(hints_.integers).c_str(), nullptr, 10) + static_cast<long long>(random_() % 3) - 1;
     const std::string_view letters = kFrom[random_() % std::size(kFrom)];
     std::string text;
-    for (long long i = 0; i < std::min(length, kLongestText); ++i) text += letters[random_() % letters.size()];
+    for (long long i = 0; i < std::min(length, kLongestText); ++i)
+      text += letters[random_() % letters.size()];
     return Quoted(text);
   }
 

@@ -152,9 +152,9 @@ class MutantFinder {
     if (python()) return text == "None" ? "0" : "None";
     if (language_ == Language::kJavaScript) return text == "null" ? "0" : "null";
     if (is({"bool", "boolean"})) return fmt::format("!({})", text);
-    if (is({"int", "long", "short", "double", "float", "size_t", "unsigned", "unsigned int", "number", "int64",
-            "int32", "float64", "i32", "i64", "u32", "u64", "usize", "f64", "uint32_t", "int32_t", "uint64_t",
-            "int64_t"})) {
+    if (is({"int",    "long",  "short",    "double",  "float",    "size_t", "unsigned", "unsigned int",
+            "number", "int64", "int32",    "float64", "i32",      "i64",    "u32",      "u64",
+            "usize",  "f64",   "uint32_t", "int32_t", "uint64_t", "int64_t"})) {
       return fmt::format("({}) + 1", text);
     }
     if (is({"String", "string", "std::string"}) && language_ != Language::kRust) return "\"\"";

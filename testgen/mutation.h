@@ -24,8 +24,8 @@ struct Mutant {
 };
 
 /// All mutants of the body of `function` that parse, in document order: relations, arithmetic, boolean
-/// operators, constants, negated conditions, deleted statements, other return values. When there are more than `most`, so many of
-/// them, spread evenly.
+/// operators, constants, negated conditions, deleted statements, other return values. When there are more
+/// than `most`, so many of them, spread evenly.
 std::vector<Mutant> MutantsOf(Language language, std::string_view source, const Signature& function,
                               size_t most);
 

@@ -37,8 +37,8 @@ std::string ComplaintsAbout(const std::vector<Diagnostic>& diagnostics, const st
 std::vector<AuthorMessage> RepairTurns(Language language, const std::string& code,
                                        const std::string& complaints) {
   return {{"assistant", fmt::format("```{}\n{}```", LanguageId(language), code)},
-          {"user", fmt::format("This code does not work:\n{}\nFix it and answer with the whole code.",
-                               complaints)}};
+          {"user",
+           fmt::format("This code does not work:\n{}\nFix it and answer with the whole code.", complaints)}};
 }
 
 }  // namespace espalier

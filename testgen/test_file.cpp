@@ -70,8 +70,8 @@ class FileMaker {
     file_.tests = RenderTests(report_.suite);
     if (report_.alone && file_.run && file_.run->passed == 0) {
       file_.run.reset();
-      file_.not_run = "the tests were not run as a file, because " + report_.suite.file +
-                      " does not build by itself";
+      file_.not_run =
+          "the tests were not run as a file, because " + report_.suite.file + " does not build by itself";
     }
     return std::move(file_);
   }
@@ -96,8 +96,8 @@ std::string MutantText(const TestReport& report) {
 std::string FrameworkText(const TestFile& file) {
   if (!file.run) return file.not_run;
   const FrameworkRun& run = *file.run;
-  std::string text = fmt::format("{}: {} of {} tests pass", file.tests.framework, run.passed,
-                                 file.tests.names.size());
+  std::string text =
+      fmt::format("{}: {} of {} tests pass", file.tests.framework, run.passed, file.tests.names.size());
   if (file.left_out > 0) text += fmt::format("; {} left out that fail there", file.left_out);
   const LineCoverage& coverage = run.coverage;
   if (coverage.lines > 0) {

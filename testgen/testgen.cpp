@@ -241,10 +241,11 @@ class TestMaker {
                                                 request_.function.name, kCaseLimit.count())};
     }
     if (report_.flaky > 0) {
-      return {ErrorCode::kNotFound,
-              fmt::format("no test of '{}' could be made: it gives another value in every run; hand its clock or "
-                          "its random numbers to it",
-                          request_.function.name)};
+      return {
+          ErrorCode::kNotFound,
+          fmt::format("no test of '{}' could be made: it gives another value in every run; hand its clock or "
+                      "its random numbers to it",
+                      request_.function.name)};
     }
     return {ErrorCode::kNotFound,
             fmt::format(

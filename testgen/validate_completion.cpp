@@ -53,8 +53,7 @@ std::optional<Signature> FinishedFunction(const Adapter& adapter, const std::str
     const bool inside = one.has_body && !one.damaged && one.body_begin <= begin && begin < one.body_end;
     if (!inside || one.examples.empty()) continue;
     const bool finished =
-        one.body_end <= end ||
-        IsBlankOrClosing(std::string_view(source).substr(end, one.body_end - end));
+        one.body_end <= end || IsBlankOrClosing(std::string_view(source).substr(end, one.body_end - end));
     if (finished && EndsWithReturn(adapter.language, source, one) &&
         (!found || one.end - one.begin < found->end - found->begin)) {
       found = one;
@@ -71,7 +70,8 @@ std::string FailureOf(Workshop& workshop, Language language, const std::string& 
   HarnessOptions options;
   options.case_limit = kCaseLimit;
   options.run_limit = kRunLimit;
-  const auto run = RunCases(workshop, language, FunctionAlone(language, source, function), cases, options, cancel);
+  const auto run =
+      RunCases(workshop, language, FunctionAlone(language, source, function), cases, options, cancel);
   if (!run || run->built != Verdict::kOk) return {};
   const std::string complaints = ComplaintsAbout({}, cases, run->cases);
   std::string first = complaints.substr(0, complaints.find('\n'));

@@ -1,6 +1,6 @@
 #include "adapters/builtin.h"
-#include "adapters/formats.h"
 #include "adapters/cpp/run_gtest.h"
+#include "adapters/formats.h"
 
 namespace espalier {
 namespace {

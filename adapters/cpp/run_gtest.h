@@ -1,5 +1,5 @@
-// Internal to adapters/: runs a test file in GoogleTest, for C and C++, and tells which lines of the file under
-// test were executed (gcov).
+// Internal to adapters/: runs a test file in GoogleTest, for C and C++, and tells which lines of the file
+// under test were executed (gcov).
 #pragma once
 
 #include <string_view>

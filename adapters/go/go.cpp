@@ -34,7 +34,8 @@ if test $status != 0 && grep -q "is not in std" log; then
 fi
 cat log >&2
 exit $status
-)sh", "sh", "{sources}"};
+)sh",
+                                       "sh", "{sources}"};
 constexpr std::string_view kProducts[] = {"program"};
 constexpr std::string_view kRun[] = {"./program"};
 constexpr std::string_view kEnvironment[] = {"GOCACHE={warm}",    "GOCACHE=/tmp/go-cache", "GOPATH=/tmp/go",
@@ -46,7 +47,8 @@ constexpr std::string_view kEnvironment[] = {"GOCACHE={warm}",    "GOCACHE=/tmp/
 constexpr std::string_view kWarmCommand[] = {
     "sh", "-c",
     "mkdir warm && export GOCACHE=$PWD/warm && go build -o all all.go && "
-    "cd tested && go test -vet=off -coverprofile=profile . && cd .. && for d in warm/??; do : > $d/kept; done"};
+    "cd tested && go test -vet=off -coverprofile=profile . && cd .. && for d in warm/??; do : > $d/kept; "
+    "done"};
 constexpr RecipeFile kWarmFiles[] = {{"all.go", R"(package main
 
 import (
@@ -79,11 +81,11 @@ import (
 
 func main() {}
 )"},
-                                       {"tested/go.mod", "module tested\n\ngo 1.19\n"},
-                                       {"tested/t.go", "package tested\n\nfunc One() int { return 1 }\n"},
-                                       {"tested/t_test.go",
-                                        "package tested\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) {\n"
-                                        "\tif One() != 1 {\n\t\tt.Fail()\n\t}\n}\n"}};
+                                     {"tested/go.mod", "module tested\n\ngo 1.19\n"},
+                                     {"tested/t.go", "package tested\n\nfunc One() int { return 1 }\n"},
+                                     {"tested/t_test.go",
+                                      "package tested\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) {\n"
+                                      "\tif One() != 1 {\n\t\tt.Fail()\n\t}\n}\n"}};
 
 constexpr std::string_view kMessages[] = {"{file}:{line}:{column}: {message}", "{file}:{line}: {message}"};
 constexpr std::string_view kPanics[] = {"panic: {message}", "fatal error: {message}"};

@@ -1,6 +1,6 @@
 #include "adapters/builtin.h"
-#include "adapters/java/run_junit.h"
 #include "adapters/java/compile_server.h"
+#include "adapters/java/run_junit.h"
 
 namespace espalier {
 namespace {

@@ -1,6 +1,6 @@
 #include "adapters/builtin.h"
-#include "adapters/python/run_pytest.h"
 #include "adapters/python/fork_server.h"
+#include "adapters/python/run_pytest.h"
 
 namespace espalier {
 namespace {

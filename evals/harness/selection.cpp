@@ -62,8 +62,7 @@ class Contest {
 
   /// A program that is there already counts once more.
   void Enter(std::string answer, std::string program, std::optional<uint32_t> sample) {
-    const auto [known, is_new] =
-        known_.emplace(CanonicalProgram(language_, program), contenders_.size());
+    const auto [known, is_new] = known_.emplace(CanonicalProgram(language_, program), contenders_.size());
     if (is_new) contenders_.push_back({std::move(answer), std::move(program), sample, {}, {}});
     contenders_[known->second].outcomes.copies += is_new ? 0 : 1;
   }
@@ -134,9 +133,8 @@ class TaskSelector {
 
   Result<TaskTestAnswers> WriteTests(const SuiteTask& task, const std::string& callee) {
     const auto start = Clock::now();
-    CodeQuestion question =
-        AssertionsQuestion({suite_.language, callee, task.prefix.empty() ? task.chat : task.prefix},
-                           tools_.settings.assertions);
+    CodeQuestion question = AssertionsQuestion(
+        {suite_.language, callee, task.prefix.empty() ? task.chat : task.prefix}, tools_.settings.assertions);
     TaskTestAnswers answers;
     answers.task = task.id;
     ESPALIER_ASSIGN_OR_RETURN(answers.answers,

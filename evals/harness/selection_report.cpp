@@ -85,13 +85,13 @@ SelectionShares& GroupOf(std::vector<SelectionShares>& groups, const std::string
 }
 
 nlohmann::ordered_json SharesJson(const SelectionShares& s, bool repaired) {
-  nlohmann::ordered_json json = {{"tasks", s.tasks},
-                                 {"mean_pass@1", s.mean},
-                                 {"selected_pass@1", s.selected},
-                                 {"oracle", s.oracle},
-                                 {"gain", s.selected - s.mean},
-                                 {"compile_errors",
-                                  {{"samples", s.mean_compile_errors}, {"selected", s.selected_compile_errors}}}};
+  nlohmann::ordered_json json = {
+      {"tasks", s.tasks},
+      {"mean_pass@1", s.mean},
+      {"selected_pass@1", s.selected},
+      {"oracle", s.oracle},
+      {"gain", s.selected - s.mean},
+      {"compile_errors", {{"samples", s.mean_compile_errors}, {"selected", s.selected_compile_errors}}}};
   if (!repaired) return json;
   json["repaired_pass@1"] = s.repaired;
   json["compile_errors"]["repaired"] = s.repaired_compile_errors;
@@ -115,8 +115,7 @@ SelectionSummary SummariseSelection(const std::vector<EvalSample>& samples,
     const auto known = of_task.find(selection.task);
     if (known == of_task.end()) continue;
     const auto repair = repair_of.find(selection.task);
-    gains.push_back(
-        GainOf(known->second, selection, repair == repair_of.end() ? nullptr : repair->second));
+    gains.push_back(GainOf(known->second, selection, repair == repair_of.end() ? nullptr : repair->second));
     Add(summary.all, gains.back());
     Add(GroupOf(summary.groups, selection.task), gains.back());
     for (const EvalSample* sample : known->second) summary.sample_tokens += sample->tokens;

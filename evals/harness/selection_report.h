@@ -13,7 +13,7 @@ namespace espalier {
 
 /// Of the tasks that have a selection.
 struct SelectionShares {
-  std::string group;    ///< what their ids have before the slash: "Easy"; empty: all tasks
+  std::string group;  ///< what their ids have before the slash: "Easy"; empty: all tasks
   uint32_t tasks = 0;
   double mean = 0;      ///< pass@1 of the samples of these tasks
   double selected = 0;  ///< share of tasks whose selected sample passes

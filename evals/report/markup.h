@@ -12,8 +12,8 @@ namespace espalier {
 std::string EscapeHtml(std::string_view text);
 
 /// Code as spans with the classes k (keyword), s (string), c (comment), n (number) and f (name of a function
-/// where it is defined or called), by the tree of the language's grammar. Text that does not parse is coloured
-/// as far as its tree says.
+/// where it is defined or called), by the tree of the language's grammar. Text that does not parse is
+/// coloured as far as its tree says.
 std::string HighlightHtml(Language language, std::string_view code);
 
 }  // namespace espalier

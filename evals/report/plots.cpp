@@ -15,20 +15,19 @@ constexpr double kWidth = 760, kLeft = 210, kRight = 60, kRow = 26;
 constexpr double kPlotWidth = kWidth - kLeft - kRight;
 
 std::string Open(double height, std::string_view title) {
-  return fmt::format(
-      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\"><title>{}</title>\n", kWidth, height,
-      EscapeHtml(title), EscapeHtml(title));
+  return fmt::format("<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\"><title>{}</title>\n",
+                     kWidth, height, EscapeHtml(title), EscapeHtml(title));
 }
 
 std::string Text(double x, double y, std::string_view anchor, std::string_view text,
                  std::string_view classes = "label") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" class=\"{}\">{}</text>\n", x, y, anchor,
-                     classes, EscapeHtml(text));
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" class=\"{}\">{}</text>\n", x, y,
+                     anchor, classes, EscapeHtml(text));
 }
 
 std::string Line(double x1, double y1, double x2, double y2, std::string_view classes) {
-  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>\n", x1, y1, x2,
-                     y2, classes);
+  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>\n", x1, y1,
+                     x2, y2, classes);
 }
 
 double ShareX(double share) { return kLeft + kPlotWidth * share; }
@@ -44,9 +43,9 @@ std::string PercentAxis(double top, double bottom) {
 }
 
 std::string SecondsText(double seconds) {
-  return seconds < 0.1   ? fmt::format("{:.0f} ms", 1000 * seconds)
-         : seconds < 10  ? fmt::format("{:.1f} s", seconds)
-                         : fmt::format("{:.0f} s", seconds);
+  return seconds < 0.1  ? fmt::format("{:.0f} ms", 1000 * seconds)
+         : seconds < 10 ? fmt::format("{:.1f} s", seconds)
+                        : fmt::format("{:.0f} s", seconds);
 }
 
 /// A logarithmic axis in whole powers of ten around all values.
@@ -90,10 +89,11 @@ std::string Curve(const PlotDistribution& distribution, const LogAxis& axis, dou
       fmt::format("<polyline points=\"{}\" class=\"curve series{}\"/>\n", points, distribution.series);
   for (const double share : {0.5, 0.95}) {
     const double value = Percentile(sorted, share);
-    svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\" class=\"dot series{}\"><title>{}: {:.0f} % "
-                       "below {}</title></circle>\n",
-                       axis.X(value), y(share), distribution.series, EscapeHtml(distribution.label), 100 * share,
-                       SecondsText(value));
+    svg += fmt::format(
+        "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\" class=\"dot series{}\"><title>{}: {:.0f} % "
+        "below {}</title></circle>\n",
+        axis.X(value), y(share), distribution.series, EscapeHtml(distribution.label), 100 * share,
+        SecondsText(value));
   }
   return svg;
 }
@@ -125,17 +125,18 @@ std::string StacksPlot(const std::vector<PlotStack>& stacks, const std::vector<s
     const PlotStack& stack = stacks[i];
     const double y = 8 + kRow * static_cast<double>(i) + 4;
     svg += Text(kLeft - 10, y + 13, "end", stack.label);
-    const uint64_t total = std::max<uint64_t>(1, std::accumulate(stack.counts.begin(), stack.counts.end(),
-                                                                 uint64_t{0}));
+    const uint64_t total =
+        std::max<uint64_t>(1, std::accumulate(stack.counts.begin(), stack.counts.end(), uint64_t{0}));
     double x = kLeft;
     for (size_t k = 0; k < stack.counts.size(); ++k) {
       if (stack.counts[k] == 0) continue;
       const double share = static_cast<double>(stack.counts[k]) / static_cast<double>(total);
       const double width = kPlotWidth * share;
-      svg += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\" class=\"class-{}\">"
-                         "<title>{}: {} of {} ({:.1f} %)</title></rect>\n",
-                         x, y, std::max(0.5, width - 1), kRow - 8, classes[k], classes[k], stack.counts[k],
-                         total, 100 * share);
+      svg += fmt::format(
+          "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\" class=\"class-{}\">"
+          "<title>{}: {} of {} ({:.1f} %)</title></rect>\n",
+          x, y, std::max(0.5, width - 1), kRow - 8, classes[k], classes[k], stack.counts[k], total,
+          100 * share);
       x += width;
     }
     svg += Text(kWidth - 2, y + 13, "end", fmt::format("{}", total), "value");

@@ -45,17 +45,20 @@ std::string Facts(const std::vector<ReportedRun>& runs) {
   html += "</tr>\n";
   html += Row("suite", runs, [](const RunSummary& s) { return s.run.settings.suite; });
   html += Row("model", runs, [](const RunSummary& s) { return s.run.settings.model; });
-  html += Row("constraint", runs, [](const RunSummary& s) { return s.run.settings.constrained ? "exact" : "off"; });
+  html += Row("constraint", runs,
+              [](const RunSummary& s) { return s.run.settings.constrained ? "exact" : "off"; });
   html += Row("answers", runs, [](const RunSummary& s) {
     const EvalSettings& settings = s.run.settings;
     return fmt::format("{} a task, temperature {:g}, seed {}, at most {} tokens", settings.samples,
                        settings.temperature, settings.seed, settings.max_tokens);
   });
   html += Row("tasks", runs, [](const RunSummary& s) {
-    return s.run.finished ? fmt::format("{}", s.tasks) : fmt::format("{} of {}, unfinished", s.tasks, s.run.tasks);
+    return s.run.finished ? fmt::format("{}", s.tasks)
+                          : fmt::format("{} of {}, unfinished", s.tasks, s.run.tasks);
   });
   html += Row("tokens written", runs, [](const RunSummary& s) { return fmt::format("{}", s.tokens); });
-  html += Row("tokens refused by the grammar", runs, [](const RunSummary& s) { return fmt::format("{}", s.refused); });
+  html += Row("tokens refused by the grammar", runs,
+              [](const RunSummary& s) { return fmt::format("{}", s.refused); });
   html += Row("cut off by the limit", runs, [](const RunSummary& s) { return fmt::format("{}", s.cut_off); });
   html += Row("time", runs, [](const RunSummary& s) { return fmt::format("{:.0f} s", s.run.seconds); });
   html += Row("machine", runs, [](const RunSummary& s) {
@@ -80,19 +83,22 @@ std::string Shares(const std::vector<ReportedRun>& runs) {
     if (const auto& selection = runs[i].selection) {
       const SelectionShares& all = selection->all;
       shares.push_back({name + "selected by tests", all.selected, {}, SeriesOf(i)});
-      if (selection->repairs > 0) shares.push_back({name + "selected, repaired", all.repaired, {}, SeriesOf(i)});
+      if (selection->repairs > 0)
+        shares.push_back({name + "selected, repaired", all.repaired, {}, SeriesOf(i)});
       shares.push_back({name + "best of all answers", all.oracle, {}, SeriesOf(i)});
     }
   }
   return "<h2>Tasks solved</h2>\n" + SharesPlot(shares) +
-         "<p class=\"soft\">Bars: 95 % interval of a bootstrap over tasks. pass@k: the unbiased estimate of Chen "
+         "<p class=\"soft\">Bars: 95 % interval of a bootstrap over tasks. pass@k: the unbiased estimate of "
+         "Chen "
          "et al. (2021).</p>\n";
 }
 
 std::string Groups(const ReportedRun& run) {
   if (!run.selection || run.selection->groups.empty()) return {};
-  std::string html = "<table><tr><th></th><th>tasks</th><th>all answers</th><th>selected</th><th>selected, "
-                     "repaired</th><th>best of all</th></tr>\n";
+  std::string html =
+      "<table><tr><th></th><th>tasks</th><th>all answers</th><th>selected</th><th>selected, "
+      "repaired</th><th>best of all</th></tr>\n";
   const auto percent = [](double share) { return fmt::format("{:.1f} %", 100 * share); };
   for (const SelectionShares& one : run.selection->groups) {
     html += Row(one.group, {fmt::format("{}", one.tasks), percent(one.mean), percent(one.selected),
@@ -131,12 +137,14 @@ std::string Times(const std::vector<ReportedRun>& runs) {
     if (!one.values.empty()) distributions.push_back(std::move(one));
   };
   for (size_t i = 0; i < runs.size(); ++i) {
-    add(fmt::format("run {}: writing", runs[i].summary.run.id), runs[i], &EvalSample::generate_seconds, SeriesOf(i));
+    add(fmt::format("run {}: writing", runs[i].summary.run.id), runs[i], &EvalSample::generate_seconds,
+        SeriesOf(i));
   }
   if (runs.size() == 1) add("testing", runs[0], &EvalSample::check_seconds, 1);
   std::string legend = "<div class=\"legend\">";
   for (const PlotDistribution& one : distributions) {
-    legend += fmt::format("<span><span class=\"swatch series{}\"></span>{}</span>", one.series, EscapeHtml(one.label));
+    legend += fmt::format("<span><span class=\"swatch series{}\"></span>{}</span>", one.series,
+                          EscapeHtml(one.label));
   }
   return "<h2>Time of an answer</h2>\n" + DistributionsPlot(distributions) + legend +
          "</div>\n<p class=\"soft\">Answers are written in batches; dots are the median and the 95th "
@@ -145,7 +153,8 @@ std::string Times(const std::vector<ReportedRun>& runs) {
 
 std::string Comparison(const RunComparison& comparison) {
   std::string html = fmt::format(
-      "<h2>The second run against the first</h2>\n<p>First answers to {} tasks: both solve {}, neither {}, only "
+      "<h2>The second run against the first</h2>\n<p>First answers to {} tasks: both solve {}, neither {}, "
+      "only "
       "the second {}, only the first {}. McNemar's exact test: p = {:.3f}.</p>\n<table><tr><th>task</th><th>"
       "first</th><th>second</th></tr>\n",
       comparison.tasks, comparison.both, comparison.neither, comparison.gained.size(), comparison.lost.size(),
@@ -203,12 +212,15 @@ std::string Traits(const TaskRow& row) {
 
 std::string SampleHtml(const EvalSample& sample, Language language, bool selected) {
   std::string html = fmt::format(
-      "<div class=\"sample\"><span class=\"chip class-{0}\">{0}</span> <span class=\"soft\">answer {1}{2}, {3} tokens "
+      "<div class=\"sample\"><span class=\"chip class-{0}\">{0}</span> <span class=\"soft\">answer {1}{2}, "
+      "{3} tokens "
       "({4} refused) in {5:.2f} s, tested in {6:.2f} s{7}</span>",
       EscapeHtml(sample.error), sample.index, selected ? ", selected by generated tests" : "", sample.tokens,
-      sample.refused, sample.generate_seconds, sample.check_seconds, sample.closed ? "; cut off and closed" : "");
+      sample.refused, sample.generate_seconds, sample.check_seconds,
+      sample.closed ? "; cut off and closed" : "");
   if (!sample.detail.empty())
-    html += fmt::format("<pre>{}</pre>", EscapeHtml(std::string_view(sample.detail).substr(0, kMostDetailBytes)));
+    html +=
+        fmt::format("<pre>{}</pre>", EscapeHtml(std::string_view(sample.detail).substr(0, kMostDetailBytes)));
   return html + fmt::format("<pre>{}</pre></div>\n", HighlightHtml(language, sample.answer));
 }
 
@@ -219,7 +231,8 @@ std::string TaskHtml(const TaskRow& row, const std::vector<ReportedRun>& runs) {
   }
   std::ranges::transform(words, words.begin(), [](unsigned char c) { return std::tolower(c); });
   std::string html = fmt::format(
-      "<details class=\"task\" data-is=\"{}\" data-text=\"{}\"><summary><span class=\"name\">{}</span>{}</summary>"
+      "<details class=\"task\" data-is=\"{}\" data-text=\"{}\"><summary><span "
+      "class=\"name\">{}</span>{}</summary>"
       "<div class=\"inside\">\n",
       Traits(row), EscapeHtml(words), EscapeHtml(row.id), Cells(row));
   for (size_t i = 0; i < runs.size(); ++i) {
@@ -240,9 +253,11 @@ std::string TaskHtml(const TaskRow& row, const std::vector<ReportedRun>& runs) {
 
 std::string Tasks(const std::vector<ReportedRun>& runs) {
   std::string html =
-      "<h2>Tasks</h2>\n<div class=\"filters\"><input type=\"search\" id=\"search\" placeholder=\"Find: a task, "
+      "<h2>Tasks</h2>\n<div class=\"filters\"><input type=\"search\" id=\"search\" placeholder=\"Find: a "
+      "task, "
       "wrong, timeout\" aria-label=\"Find tasks\"> <label>Show <select id=\"only\"><option value=\"all\">all"
-      "</option><option value=\"solved\">always solved</option><option value=\"mixed\">solved at times</option>"
+      "</option><option value=\"solved\">always solved</option><option value=\"mixed\">solved at "
+      "times</option>"
       "<option value=\"unsolved\">never solved</option>";
   if (runs.size() > 1) html += "<option value=\"differs\">where runs differ</option>";
   html += "</select></label> <span class=\"soft\" id=\"shown\"></span></div>\n";
@@ -252,8 +267,7 @@ std::string Tasks(const std::vector<ReportedRun>& runs) {
 
 }  // namespace
 
-std::string ReportPage(const std::vector<ReportedRun>& runs,
-                       const std::optional<RunComparison>& comparison) {
+std::string ReportPage(const std::vector<ReportedRun>& runs, const std::optional<RunComparison>& comparison) {
   std::string title = "Espalier: ";
   for (size_t i = 0; i < runs.size(); ++i) {
     const EvalRun& run = runs[i].summary.run;
@@ -262,7 +276,8 @@ std::string ReportPage(const std::vector<ReportedRun>& runs,
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
-      "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>{0}</title>\n"
+      "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+      "'unsafe-inline'\">\n<title>{0}</title>\n"
       "<style>{1}</style></head><body>\n<h1>{0}</h1>\n",
       EscapeHtml(title), ReportStyle());
   html += Shares(runs);

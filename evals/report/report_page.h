@@ -23,7 +23,6 @@ struct ReportedRun {
 };
 
 /// `comparison` is of the first two runs.
-std::string ReportPage(const std::vector<ReportedRun>& runs,
-                       const std::optional<RunComparison>& comparison);
+std::string ReportPage(const std::vector<ReportedRun>& runs, const std::optional<RunComparison>& comparison);
 
 }  // namespace espalier

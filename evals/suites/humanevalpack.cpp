@@ -1,5 +1,5 @@
-// HumanEvalPack in languages other than Python: a function whose documentation stands before it, and a program
-// of assertions. MultiLingual-HumanEval has the same tasks in TypeScript, without solutions.
+// HumanEvalPack in languages other than Python: a function whose documentation stands before it, and a
+// program of assertions. MultiLingual-HumanEval has the same tasks in TypeScript, without solutions.
 #include <fmt/format.h>
 
 #include "evals/suites/loaders.h"

@@ -7,8 +7,8 @@
 #include <random>
 #include <utility>
 
-#include "evals/suites/workshop_checker.h"
 #include "evals/suites/embedded.h"
+#include "evals/suites/workshop_checker.h"
 
 namespace espalier {
 namespace {

@@ -37,9 +37,9 @@ constexpr std::array<SuiteInfo, 12> kSuites = {{
 /// In the same order.
 using LoadFunction = Result<Suite> (*)(const std::filesystem::path&);
 constexpr std::array<LoadFunction, kSuites.size()> kLoaders = {
-    LoadHumanEval,         LoadHumanEvalPlus, LoadHumanEvalPack,   LoadHumanEvalPackCpp,
-    LoadHumanEvalPackJava, LoadHumanEvalPackJs, LoadHumanEvalPackGo, LoadHumanEvalPackRust, LoadHumanEvalTs,
-    LoadLeetCode,      LoadLeetCodeDataset, LoadMbpp};
+    LoadHumanEval,         LoadHumanEvalPlus,   LoadHumanEvalPack,   LoadHumanEvalPackCpp,
+    LoadHumanEvalPackJava, LoadHumanEvalPackJs, LoadHumanEvalPackGo, LoadHumanEvalPackRust,
+    LoadHumanEvalTs,       LoadLeetCode,        LoadLeetCodeDataset, LoadMbpp};
 
 Error Unknown(std::string_view name) {
   std::vector<std::string_view> names;

@@ -72,15 +72,15 @@ Program JavaScriptProgram(const SuiteTask& task, const std::string& answer) {
 Program TypeScriptProgram(const SuiteTask& task, const std::string& answer) {
   Program program;
   program.language = Language::kTypeScript;
-  program.files = {{"main.ts", fmt::format("import * as espalier_fs from 'fs';\n{}\n;{}{}", answer, task.tests,
-                                           kScriptEnd)}};
+  program.files = {{"main.ts", fmt::format("import * as espalier_fs from 'fs';\n{}\n;{}{}", answer,
+                                           task.tests, kScriptEnd)}};
   return program;
 }
 
 // --- Go
 
-constexpr std::string_view kGoPackages[] = {"bytes", "crypto/md5", "errors", "fmt",     "math",    "math/rand",
-                                            "regexp", "sort",      "strconv", "strings", "time",   "unicode"};
+constexpr std::string_view kGoPackages[] = {"bytes",  "crypto/md5", "errors",  "fmt",     "math", "math/rand",
+                                            "regexp", "sort",       "strconv", "strings", "time", "unicode"};
 
 /// The part of testify that the tests use.
 constexpr std::string_view kGoAssert = R"go(
@@ -104,7 +104,8 @@ bool Uses(const std::string& code, std::string_view package) {
   for (size_t at = code.find(name); at != std::string::npos; at = code.find(name, at + 1)) {
     const char before = at == 0 ? ' ' : code[at - 1];
     const char after = at + name.size() < code.size() ? code[at + name.size()] : ' ';
-    const bool begins = std::isalnum(static_cast<unsigned char>(before)) == 0 && before != '_' && before != '.';
+    const bool begins =
+        std::isalnum(static_cast<unsigned char>(before)) == 0 && before != '_' && before != '.';
     if (begins && std::isalpha(static_cast<unsigned char>(after)) != 0) return true;
   }
   return false;
@@ -207,10 +208,11 @@ Program RustProgram(const SuiteTask& task, const std::string& answer) {
   tests = std::regex_replace(tests, test, "$1pub fn $2(");
   Program program;
   program.language = Language::kRust;
-  program.files = {{"main.rs",
-                    fmt::format("{}\n{}\nfn main() {{\n{}    let mut word = String::new();\n    "
-                                "std::io::stdin().read_line(&mut word).unwrap();\n    print!(\"\\n{{}}\", word);\n}}\n",
-                                RustFile(answer), tests, calls)}};
+  program.files = {
+      {"main.rs",
+       fmt::format("{}\n{}\nfn main() {{\n{}    let mut word = String::new();\n    "
+                   "std::io::stdin().read_line(&mut word).unwrap();\n    print!(\"\\n{{}}\", word);\n}}\n",
+                   RustFile(answer), tests, calls)}};
   return program;
 }
 

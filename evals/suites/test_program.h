@@ -1,7 +1,7 @@
-// Internal to evals/suites: the program in which a suite's tests run beside an answer, in languages other than
-// Python. It passes when it comes to its end and prints the line that stands on its standard input, a word that
-// is drawn for each run: a program that exits, prints or crashes does not know the word. Code of the same
-// process could read the word first; nothing short of that passes.
+// Internal to evals/suites: the program in which a suite's tests run beside an answer, in languages other
+// than Python. It passes when it comes to its end and prints the line that stands on its standard input, a
+// word that is drawn for each run: a program that exits, prints or crashes does not know the word. Code of
+// the same process could read the word first; nothing short of that passes.
 #pragma once
 
 #include <string>

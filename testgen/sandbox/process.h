@@ -46,8 +46,9 @@ struct SandboxProcess {
 Result<SandboxProcess> StartProcess(const SandboxPolicy& policy, const SandboxRun& run,
                                     SandboxLife life = SandboxLife::kOneRun);
 
-/// Fills what a report tells beside the verdict, which is known already: the ending (of a program that was not
-/// stopped: what became of one that was depends on who came first, the kernel or us), times, memory, files.
+/// Fills what a report tells beside the verdict, which is known already: the ending (of a program that was
+/// not stopped: what became of one that was depends on who came first, the kernel or us), times, memory,
+/// files.
 void FillFrom(Report report, SandboxOutcome& outcome);
 
 }  // namespace espalier::sandbox

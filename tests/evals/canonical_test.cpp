@@ -56,7 +56,7 @@ TEST_P(Canonical, ReferencesPass) {
   if (GetParam().name == "leetcode") references = LeetCodeReferences(*suite);
   for (const SuiteTask& task : suite->tasks) {
     const std::string reference = references.empty() ? task.reference : references[task.id];
-    if (reference.empty()) continue;     // none in that collection
+    if (reference.empty()) continue;  // none in that collection
     // MD5, which is no part of these languages.
     if (task.id == "CPP/162" || task.id == "JavaScript/162" || task.id == "Rust/162") continue;
     if (task.id == "Rust/32" || task.id == "Rust/38" || task.id == "Rust/50") continue;  // the crate rand

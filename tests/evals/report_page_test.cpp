@@ -46,8 +46,10 @@ TEST(MarkupTest, WhatIsNoTextIsReplaced) {
 TEST(MarkupTest, Colours) {
   const std::string html = HighlightHtml(Language::kPython, "def f(x):  # why\n    return \"a<b\" + g(12)\n");
   EXPECT_EQ(html,
-            "<span class=\"k\">def</span> <span class=\"f\">f</span>(x):  <span class=\"c\"># why</span>\n    <span "
-            "class=\"k\">return</span> <span class=\"s\">&quot;a&lt;b&quot;</span> + <span class=\"f\">g</span>(<span "
+            "<span class=\"k\">def</span> <span class=\"f\">f</span>(x):  <span class=\"c\"># why</span>\n   "
+            " <span "
+            "class=\"k\">return</span> <span class=\"s\">&quot;a&lt;b&quot;</span> + <span "
+            "class=\"f\">g</span>(<span "
             "class=\"n\">12</span>)\n");
 }
 
@@ -66,9 +68,10 @@ TEST(MarkupTest, ColoursChangeNoText) {
 
 TEST(PlotsTest, PlacesAreNumbersWhateverIsPlotted) {
   for (const std::string& svg :
-       {SharesPlot({}), SharesPlot({{"a<b", 0, {0, 0}, 0}, {"b", 1, {0.9, 1}, 1}}), StacksPlot({{"x", {0, 0}}}, {"p", "w"}),
-        StacksPlot({{"x", {5, 0, 3}}}, {"p", "w", "t"}), DistributionsPlot({}), DistributionsPlot({{"a", {}, 0}}),
-        DistributionsPlot({{"a", {0.5}, 0}}), DistributionsPlot({{"a", {1e-9, 1, 1e6}, 0}, {"b", {3, 2}, 1}})}) {
+       {SharesPlot({}), SharesPlot({{"a<b", 0, {0, 0}, 0}, {"b", 1, {0.9, 1}, 1}}),
+        StacksPlot({{"x", {0, 0}}}, {"p", "w"}), StacksPlot({{"x", {5, 0, 3}}}, {"p", "w", "t"}),
+        DistributionsPlot({}), DistributionsPlot({{"a", {}, 0}}), DistributionsPlot({{"a", {0.5}, 0}}),
+        DistributionsPlot({{"a", {1e-9, 1, 1e6}, 0}, {"b", {3, 2}, 1}})}) {
     EXPECT_EQ(svg.find("nan"), std::string::npos) << svg;
     EXPECT_EQ(svg.find("inf"), std::string::npos) << svg;
     EXPECT_TRUE(svg.starts_with("<svg") && svg.ends_with("</svg>\n")) << svg;
@@ -79,9 +82,11 @@ TEST(PlotsTest, PlacesAreNumbersWhateverIsPlotted) {
 TEST(PlotsTest, BarsAreAsLongAsTheirShares) {
   const std::string svg = StacksPlot({{"x", {30, 10}}}, {"passed", "wrong"});
   std::smatch found;
-  ASSERT_TRUE(std::regex_search(svg, found, std::regex("width=\"([0-9.]+)\" height=\"18\" class=\"class-passed\"")));
+  ASSERT_TRUE(
+      std::regex_search(svg, found, std::regex("width=\"([0-9.]+)\" height=\"18\" class=\"class-passed\"")));
   const double passed = std::stod(found[1]);
-  ASSERT_TRUE(std::regex_search(svg, found, std::regex("width=\"([0-9.]+)\" height=\"18\" class=\"class-wrong\"")));
+  ASSERT_TRUE(
+      std::regex_search(svg, found, std::regex("width=\"([0-9.]+)\" height=\"18\" class=\"class-wrong\"")));
   EXPECT_NEAR(passed / std::stod(found[1]), 3, 0.1);
 }
 

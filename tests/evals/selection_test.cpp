@@ -18,7 +18,8 @@ class FixedAuthor final : public CodeAuthor {
     asked.push_back(question);
     std::vector<WrittenCode> answers;
     const bool repair = question.messages.back().text.starts_with("This code does not work");
-    for (const std::string& text : repair ? repairs_ : tests_) answers.push_back({text, FinishReason::kEndToken, false, 10});
+    for (const std::string& text : repair ? repairs_ : tests_)
+      answers.push_back({text, FinishReason::kEndToken, false, 10});
     return answers;
   }
   std::vector<CodeQuestion> asked;

@@ -16,8 +16,8 @@ void ManualHost::FireTimers() {
 }
 
 Result<GeneratedTests> ScriptedService::WriteTestsFor(const TestRequest& request,
-                                                       const TestObserver& observer,
-                                                       const CancelToken& cancel) {
+                                                      const TestObserver& observer,
+                                                      const CancelToken& cancel) {
   ESPALIER_RETURN_IF_ERROR(cancel.Check());
   if (request.function.name == "hopeless") return Fail(ErrorCode::kNotFound, "no case holds");
   observer("running tests", 1, 2);

@@ -17,7 +17,8 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 constexpr const char* kSource =
-    "import re\n\ndef one(x):\n    def inner(y):\n        return y\n    return inner(x)\n\ndef hopeless(x):\n    return "
+    "import re\n\ndef one(x):\n    def inner(y):\n        return y\n    return inner(x)\n\ndef "
+    "hopeless(x):\n    return "
     "x\n";
 
 Json Position(uint32_t line, uint32_t character) { return {{"line", line}, {"character", character}}; }
@@ -39,17 +40,17 @@ class TestGenerationTest : public testing::Test {
   Json Actions(uint32_t line, const Json& context_extra = Json::object()) {
     Json context = {{"diagnostics", Json::array()}};
     context.update(context_extra);
-    const auto id = client_.Request("textDocument/codeAction", {{"textDocument", {{"uri", uri_}}},
-                                                                {"range", RangeJson(line, 4, 4)},
-                                                                {"context", context}});
+    const auto id = client_.Request(
+        "textDocument/codeAction",
+        {{"textDocument", {{"uri", uri_}}}, {"range", RangeJson(line, 4, 4)}, {"context", context}});
     client_.host.RunUntilIdle();
     return (*client_.ResponseTo(id))["result"];
   }
 
   int64_t Command(uint32_t line) {
     const Json argument = {{"uri", uri_}, {"position", Position(line, 4)}};
-    return client_.Request("workspace/executeCommand", {{"command", "espalier.generateTests"},
-                                                        {"arguments", Json::array({argument})}});
+    return client_.Request("workspace/executeCommand",
+                           {{"command", "espalier.generateTests"}, {"arguments", Json::array({argument})}});
   }
   /// The answer's error message; empty for none.
   std::string ErrorOf(int64_t id) {
@@ -137,7 +138,8 @@ TEST_F(TestGenerationTest, SaysWhyThereAreNone) {
   const auto nowhere = Command(0);
   client_.host.RunUntilIdle();
   EXPECT_THAT(ErrorOf(nowhere), HasSubstr("no function"));
-  const auto other = client_.Request("workspace/executeCommand", {{"command", "other"}, {"arguments", {1, "x"}}});
+  const auto other =
+      client_.Request("workspace/executeCommand", {{"command", "other"}, {"arguments", {1, "x"}}});
   EXPECT_THAT(ErrorOf(other), HasSubstr("there is no 'other'"));
   const auto none = client_.Request("workspace/executeCommand",
                                     {{"command", "espalier.generateTests"}, {"arguments", Json::array()}});
@@ -180,7 +182,8 @@ TEST(TestGenerationStartTest, NeedsAModelThatIsThere) {
   const Json argument = {{"uri", "file:///a.py"}, {"position", Position(3, 4)}};
   const auto id = client.Request("workspace/executeCommand", {{"command", "espalier.generateTests"},
                                                               {"arguments", Json::array({argument})}});
-  EXPECT_THAT((*client.ResponseTo(id))["error"]["message"].get<std::string>(), HasSubstr("no model is installed"));
+  EXPECT_THAT((*client.ResponseTo(id))["error"]["message"].get<std::string>(),
+              HasSubstr("no model is installed"));
 }
 
 }  // namespace

@@ -17,33 +17,84 @@ struct Sample {
 };
 
 const Sample kSamples[] = {
-    {Language::kPython, "sign.py",
-     "def sign(x):\n    \"\"\"Which side of zero.\"\"\"\n    if x < 0:\n        return -1\n    return 1\n", "sign",
-     "sign(2)", "1", "sign(3)", "7", {4}},
-    {Language::kC, "sign.c",
-     "#include <stdlib.h>\nint sign(const int *x)\n{\n  int *new = malloc(4);\n  free(new);\n  if (*x < 0)\n    "
+    {Language::kPython,
+     "sign.py",
+     "def sign(x):\n    \"\"\"Which side of zero.\"\"\"\n    if x < 0:\n        return -1\n    return 1\n",
+     "sign",
+     "sign(2)",
+     "1",
+     "sign(3)",
+     "7",
+     {4}},
+    {Language::kC,
+     "sign.c",
+     "#include <stdlib.h>\nint sign(const int *x)\n{\n  int *new = malloc(4);\n  free(new);\n  if (*x < 0)\n "
+     "   "
      "return -1;\n  return 1;\n}\nint main(void) { return 0; }\n",
-     "sign", "sign(&(const int&)2)", "1", "sign(&(const int&)3)", "7", {7}},
-    {Language::kCpp, "sign.cpp",
-     "#include <string>\nnamespace side {\nint sign(int x) {\n  if (x < 0)\n    return -1;\n  return 1;\n}\n}\n"
+     "sign",
+     "sign(&(const int&)2)",
+     "1",
+     "sign(&(const int&)3)",
+     "7",
+     {7}},
+    {Language::kCpp,
+     "sign.cpp",
+     "#include <string>\nnamespace side {\nint sign(int x) {\n  if (x < 0)\n    return -1;\n  return "
+     "1;\n}\n}\n"
      "int main() { return 0; }\n",
-     "sign", "side::sign(2)", "1", "side::sign(3)", "7", {5}},
-    {Language::kJava, "Side.java",
-     "package geo.flat;\npublic class Side {\n    public static int sign(int x) {\n        if (x < 0)\n           "
+     "sign",
+     "side::sign(2)",
+     "1",
+     "side::sign(3)",
+     "7",
+     {5}},
+    {Language::kJava,
+     "Side.java",
+     "package geo.flat;\npublic class Side {\n    public static int sign(int x) {\n        if (x < 0)\n      "
+     "     "
      " return -1;\n        return 1;\n    }\n}\n",
-     "sign", "Side.sign(2)", "1", "Side.sign(3)", "7", {5}},
-    {Language::kJavaScript, "sign.js",
-     "function sign(x) {\n  if (x < 0) {\n    return -1;\n  }\n  return 1;\n}\nmodule.exports = { sign };\n", "sign",
-     "sign(2)", "1", "sign(3)", "7", {3}},
-    {Language::kTypeScript, "sign.ts",
-     "export function sign(x: number): number {\n  if (x < 0) {\n    return -1;\n  }\n  return 1;\n}\n", "sign",
-     "sign(2)", "1", "sign(3)", "7", {}},
-    {Language::kGo, "sign.go",
-     "package side\n\nfunc Sign(x int) int {\n\tif x < 0 {\n\t\treturn -1\n\t}\n\treturn 1\n}\n", "Sign", "Sign(2)",
-     "1", "Sign(3)", "7", {5}},
-    {Language::kRust, "sign.rs",
-     "pub fn sign(x: i32) -> i32 {\n    if x < 0 {\n        return -1;\n    }\n    1\n}\nfn main() {}\n", "sign",
-     "sign(2)", "1", "sign(3)", "7", {}},
+     "sign",
+     "Side.sign(2)",
+     "1",
+     "Side.sign(3)",
+     "7",
+     {5}},
+    {Language::kJavaScript,
+     "sign.js",
+     "function sign(x) {\n  if (x < 0) {\n    return -1;\n  }\n  return 1;\n}\nmodule.exports = { sign };\n",
+     "sign",
+     "sign(2)",
+     "1",
+     "sign(3)",
+     "7",
+     {3}},
+    {Language::kTypeScript,
+     "sign.ts",
+     "export function sign(x: number): number {\n  if (x < 0) {\n    return -1;\n  }\n  return 1;\n}\n",
+     "sign",
+     "sign(2)",
+     "1",
+     "sign(3)",
+     "7",
+     {}},
+    {Language::kGo,
+     "sign.go",
+     "package side\n\nfunc Sign(x int) int {\n\tif x < 0 {\n\t\treturn -1\n\t}\n\treturn 1\n}\n",
+     "Sign",
+     "Sign(2)",
+     "1",
+     "Sign(3)",
+     "7",
+     {5}},
+    {Language::kRust,
+     "sign.rs",
+     "pub fn sign(x: i32) -> i32 {\n    if x < 0 {\n        return -1;\n    }\n    1\n}\nfn main() {}\n",
+     "sign",
+     "sign(2)",
+     "1",
+     "sign(3)",
+     "7",
+     {}},
 };
 
 class FrameworkRunTest : public testing::TestWithParam<Sample> {
@@ -106,7 +157,8 @@ INSTANTIATE_TEST_SUITE_P(All, FrameworkRunTest, testing::ValuesIn(kSamples),
                          [](const auto& one) { return std::string(LanguageId(one.param.language)); });
 
 TEST(CoverageTest, LinesOfTheFunctionOnWhichAStatementBegins) {
-  TestSuite suite{Language::kPython, "a.py", "x = 1\n\ndef f(a):\n    b = (a +\n         1)\n    return b\n", {}, {}};
+  TestSuite suite{
+      Language::kPython, "a.py", "x = 1\n\ndef f(a):\n    b = (a +\n         1)\n    return b\n", {}, {}};
   suite.function = FindFunctions(AdapterFor(Language::kPython), suite.source, "f")->front();
   const LineCoverage some = CoverageOf(suite, "1 1\n3 1\n4 5\n5 0\n6 0\n");
   EXPECT_EQ(some.lines, 2u);

@@ -128,11 +128,12 @@ TEST_P(ProgramTest, WhatDoesNotEndIsEnded) {
 TEST(GoProgramTest, PackagesThatAreNotKeptWarmExistToo) {
   Workshop workshop({});
   if (const Status here = workshop.Check(Language::kGo); !here) GTEST_SKIP() << here.error().message;
-  const auto build = workshop.Build(
-      {Language::kGo,
-       {{"main.go", "package main\n\nimport (\n\t\"crypto/md5\"\n\t\"fmt\"\n)\n\nfunc main() { "
-                    "fmt.Printf(\"%x\", md5.Sum(nil)) }\n"}},
-       {}});
+  const auto build =
+      workshop.Build({Language::kGo,
+                      {{"main.go",
+                        "package main\n\nimport (\n\t\"crypto/md5\"\n\t\"fmt\"\n)\n\nfunc main() { "
+                        "fmt.Printf(\"%x\", md5.Sum(nil)) }\n"}},
+                      {}});
   ASSERT_TRUE(build.has_value()) << build.error().message;
   ASSERT_EQ((*build)->verdict, Verdict::kOk) << (*build)->log;
   EXPECT_EQ(workshop.Run(**build, {})->result.out, "d41d8cd98f00b204e9800998ecf8427e");

@@ -134,9 +134,9 @@ TEST_F(TestgenTest, AFunctionIsTestedAloneWhereItsFileNeedsAProject) {
 
 TEST_F(TestgenTest, NamespacesAndTheWholeLibrary) {
   NEEDS(kCpp);
-  const auto report = Generate(Language::kCpp, "s.cpp",
-                               "#include <bits/stdc++.h>\nnamespace a::b {\nint twice(int x) { return 2 * x; }\n}\n",
-                               "twice");
+  const auto report = Generate(
+      Language::kCpp, "s.cpp",
+      "#include <bits/stdc++.h>\nnamespace a::b {\nint twice(int x) { return 2 * x; }\n}\n", "twice");
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_FALSE(report->alone);
   EXPECT_TRUE(report->suite.cases[0].call.starts_with("a::b::twice(")) << report->suite.cases[0].call;
