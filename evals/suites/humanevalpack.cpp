@@ -2,6 +2,7 @@
 // program of assertions. MultiLingual-HumanEval has the same tasks in TypeScript, without solutions.
 #include <fmt/format.h>
 
+#include "adapters/text_lines.h"
 #include "evals/suites/loaders.h"
 
 namespace espalier {
@@ -13,6 +14,15 @@ std::string LinesBefore(const std::string& declaration, const std::string& mark)
   if (at == std::string::npos) return {};
   const size_t line = declaration.rfind('\n', at);
   return line == std::string::npos ? std::string() : declaration.substr(0, line + 1);
+}
+
+/// An answer in Rust brings its own imports, or gets the usual ones (test_program.cpp).
+std::string WithoutImports(const std::string& preamble) {
+  std::string text;
+  for (const std::string_view line : SplitLines(preamble)) {
+    if (!line.starts_with("use ")) text += std::string(line) + "\n";
+  }
+  return text;
 }
 
 Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
@@ -27,9 +37,8 @@ Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
   if (java) task.call = "new Solution()." + task.entry;
   task.chat = CompletionChat(Stripped(task.prefix), language);
   task.reference = task.prefix + solution;
-  // In Go and Rust, an answer brings its own imports, or gets those that it needs (test_program.cpp).
-  const bool imports = language == Language::kGo || language == Language::kRust;
-  if (!imports) task.preamble = LinesBefore(declaration, java ? "class Solution" : task.entry);
+  task.preamble = LinesBefore(declaration, java ? "class Solution" : task.entry);
+  if (language == Language::kRust) task.preamble = WithoutImports(task.preamble);
   return task;
 }
 

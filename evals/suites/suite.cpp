@@ -66,6 +66,19 @@ bool IsWhole(Language language, const SuiteTask& task, std::string_view answer) 
          });
 }
 
+/// The preamble without the helpers that the answer defines once more, which is an error in most languages.
+std::string WithoutDefined(Language language, std::string preamble, std::string_view answer) {
+  if (language == Language::kPython || preamble.empty()) return preamble;
+  const auto helpers = ListFunctions(AdapterFor(language), preamble);
+  const auto defined = ListFunctions(AdapterFor(language), answer);
+  if (!helpers || !defined) return preamble;
+  for (auto helper = helpers->rbegin(); helper != helpers->rend(); ++helper) {
+    const auto same = std::ranges::find(*defined, helper->qualified_name, &Signature::qualified_name);
+    if (same != defined->end()) preamble.erase(helper->begin, helper->end - helper->begin);
+  }
+  return preamble;
+}
+
 /// In Java, a function alone is no program.
 std::string InClass(Language language, std::string answer) {
   if (language != Language::kJava || answer.find("class ") != std::string::npos) return answer;
@@ -105,7 +118,8 @@ Result<Suite> LoadSuite(std::string_view name, const std::filesystem::path& data
 std::string ProgramOf(Language language, const SuiteTask& task, std::string_view answer) {
   if (!IsWhole(language, task, answer)) return task.prefix + std::string(answer);
   const std::string program = InClass(language, std::string(answer));
-  return task.preamble.empty() ? program : fmt::format("{}\n{}", task.preamble, program);
+  const std::string preamble = WithoutDefined(language, task.preamble, answer);
+  return preamble.empty() ? program : fmt::format("{}\n{}", preamble, program);
 }
 
 }  // namespace espalier

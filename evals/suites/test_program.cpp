@@ -34,12 +34,24 @@ std::string AsFunction(std::string tests) {
   return tests;
 }
 
+/// Without the function `name`.
+std::string Without(Language language, std::string code, std::string_view name) {
+  const auto functions = ListFunctions(AdapterFor(language), code);
+  if (!functions) return code;
+  for (const Signature& one : *functions) {
+    if (one.qualified_name != name) continue;
+    code.erase(one.begin, one.end - one.begin);
+    break;
+  }
+  return code;
+}
+
 Program CppProgram(const SuiteTask& task, const std::string& answer) {
   Program program;
   program.language = Language::kCpp;
   program.files = {{"main.cpp", fmt::format("{}#include \"answer.inc\"\n{}{}", kCppHead,
                                             AsFunction(task.tests), kCppMain)},
-                   {"answer.inc", answer + "\n"}};
+                   {"answer.inc", Without(Language::kCpp, answer, "main") + "\n"}};
   return program;
 }
 
@@ -122,15 +134,16 @@ std::string Imports(const std::string& code, const std::vector<std::string_view>
   return imports;
 }
 
-/// Without the imports of the task's own head that the code does not use: a task may have more than it needs.
-std::string WithoutUnused(const std::string& code, const std::string& head) {
+/// Without imports that the code does not use, as far as that is not the answer's own fault: those of the
+/// task's head, and those that it used in its main function, which is gone.
+std::string WithoutUnused(const std::string& code, const std::string& head, const std::string& with_main) {
   const std::regex import("(?:^|\\n)[ \\t]*(?:import )?\"([\\w/]+)\"[ \\t]*(?=\\n)");
   std::string kept;
   std::smatch found;
   std::string rest = code;
   while (std::regex_search(rest, found, import)) {
     const std::string package = found[1].str();
-    const bool of_head = head.find("\"" + package + "\"") != std::string::npos;
+    const bool of_head = head.find("\"" + package + "\"") != std::string::npos || Uses(with_main, package);
     kept += found.prefix().str();
     if (!of_head || Uses(code, package)) kept += found[0].str();
     rest = found.suffix().str();
@@ -138,22 +151,9 @@ std::string WithoutUnused(const std::string& code, const std::string& head) {
   return kept + rest;
 }
 
-/// Without the function `name`.
-std::string Without(Language language, std::string code, std::string_view name) {
-  const auto functions = ListFunctions(AdapterFor(language), code);
-  if (!functions) return code;
-  for (const Signature& one : *functions) {
-    if (one.qualified_name != name) continue;
-    code.erase(one.begin, one.end - one.begin);
-    break;
-  }
-  return code;
-}
-
 /// With the imports that it uses and does not name; without a package clause and a main function of its own.
-std::string GoFile(std::string code, const std::string& head) {
-  code = WithoutUnused(code, head);
-  code = Without(Language::kGo, std::move(code), "main");
+std::string GoFile(const std::string& answer, const std::string& head) {
+  std::string code = WithoutUnused(Without(Language::kGo, answer, "main"), head, answer);
   code = std::regex_replace(code, std::regex("(^|\n)package \\w+"), "$1");
   return "package main\n" + Imports(code, {}) + code + "\n";
 }
