@@ -21,7 +21,7 @@ class LocalService : public CompletionService {
   Result<GeneratedTests> WriteTestsFor(const TestRequest& request, const TestObserver& observer,
                                        const CancelToken& cancel) override {
     const auto author = ModelAuthor(*engine_);
-    const auto tests = WriteTests(request, author.get(), workshop_, 1, observer, cancel);
+    auto tests = WriteTests(request, author.get(), workshop_, 1, observer, cancel);
     if (tests || tests.error().code != ErrorCode::kUnsupported) return tests;
     // A model that only completes: documentation and inputs are left.
     return WriteTests(request, nullptr, workshop_, 1, observer, cancel);

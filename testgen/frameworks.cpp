@@ -229,7 +229,7 @@ RenderedTests RenderGtest(const TestSuite& suite) {
   const std::string group = Camel(suite.function.qualified_name) + "Test";
   for (const TestCase& test : suite.cases) {
     const std::string name = names.For(test);
-    tests.names.push_back(group + "." + name);
+    tests.names.push_back(fmt::format("{}.{}", group, name));
     tests.content += fmt::format("\nTEST({}, {}) {{\n{}  {}\n}}\n", group, name, Setup(test, "  "),
                                  c ? CStatement(test) : GtestStatement(test));
   }

@@ -90,9 +90,10 @@ TEST_F(TestFileTest, SaysHowItWent) {
   tests.file.run.emplace();
   tests.file.run->passed = 1;
   tests.file.run->coverage = {3, 2, {9}};
-  EXPECT_EQ(SummaryText(tests),
-            "1 tests of 7 tried; they notice 0 of 0 mutants (100 %)\npytest: 1 of 1 tests pass; they execute 2 of "
-            "the function's 3 lines, not 9");
+  EXPECT_EQ(
+      SummaryText(tests),
+      "1 tests of 7 tried; they notice 0 of 0 mutants (100 %)\npytest: 1 of 1 tests pass; they execute 2 of "
+      "the function's 3 lines, not 9");
 }
 
 }  // namespace
