@@ -84,11 +84,10 @@ Result<CompleteOutcome> RunJob(const CompleteJob& job, const Settings& settings)
                                      .path = job.target.file,
                                      .options = CompletionOptionsOf(settings),
                                      .cancel = interrupt.token()};
-  outcome.completion = completer->Complete(request);
-  if (settings.complete.validate) {
-    Workshop workshop({});
-    outcome.completion = ValidateCompletion(workshop, request, std::move(outcome.completion));
-  }
+  Workshop workshop({});
+  outcome.completion =
+      CompleteValidated([&](const CompletionRequest& one) { return completer->Complete(one); }, workshop,
+                        request, CompletionValidationOf(settings));
   return outcome;
 }
 
@@ -216,9 +215,7 @@ void AddCompleteVerb(CLI::App& app, Invocation& invocation) {
       "Never go past the end of the line");
   AddSettingFlag(*verb, invocation, "--model", "model");
   AddSettingFlag(*verb, invocation, "--max-tokens", "complete.max_tokens");
-  verb->add_flag_callback(
-      "--validate", [&invocation] { invocation.settings.values.complete.validate = true; },
-      "Run the examples of the function that it finishes; show nothing that fails them");
+  AddSettingFlag(*verb, invocation, "--validate", "complete.validate");
   AddSettingFlag(*verb, invocation, "--temperature", "complete.temperature");
   AddSettingFlag(*verb, invocation, "--seed", "complete.seed");
   AddSettingFlag(*verb, invocation, "--deadline-ms", "complete.deadline_ms");

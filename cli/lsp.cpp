@@ -16,7 +16,7 @@ LspServerOptions ServerOptions(const Settings& settings) {
   options.model = settings.model;
   options.model_options = ModelOptionsOf(settings);
   options.completion = CompletionOptionsOf(settings);
-  options.validate = settings.complete.validate;
+  options.validation = CompletionValidationOf(settings);
   options.completion_budget = std::chrono::milliseconds(settings.lsp.deadline_ms);
   options.log = [](std::string_view line) { PrintNote(line); };
   return options;
@@ -50,9 +50,7 @@ void AddLspVerb(CLI::App& app, Invocation& invocation) {
   AddSettingFlag(*verb, invocation, "--model", "model");
   AddSettingFlag(*verb, invocation, "--max-tokens", "complete.max_tokens");
   AddSettingFlag(*verb, invocation, "--deadline-ms", "lsp.deadline_ms");
-  verb->add_flag_callback(
-      "--validate", [&invocation] { invocation.settings.values.complete.validate = true; },
-      "Run the examples of a function that a completion finishes; show nothing that fails them");
+  AddSettingFlag(*verb, invocation, "--validate", "complete.validate");
   AddModelFlags(*verb, invocation);
 }
 

@@ -48,9 +48,10 @@ const std::array<SettingInfo, 26> kSettings = {{
     {"complete.constrained", "the model may write only what the language's grammar allows",
      ESPALIER_FIELD(complete.constrained)},
     {"complete.validate",
-     "do not show what finishes a function and fails the examples in its documentation (they run in the "
-     "sandbox)",
-     ESPALIER_FIELD(complete.validate)},
+     "run the examples of a function that a completion finishes, and show nothing that fails them; always: "
+     "nor "
+     "what could not be run",
+     ESPALIER_FIELD(complete.validate), 0, 0, "off auto always"},
     {"complete.max_document_bytes", "largest file to complete in",
      ESPALIER_FIELD(complete.max_document_bytes), 1024, 64 << 20},
     {"generate.model", "model for `espalier generate`; auto = the largest that is installed",
@@ -224,6 +225,11 @@ CompletionOptions CompletionOptionsOf(const Settings& settings) {
   options.sampling.temperature = static_cast<float>(from.temperature);
   options.sampling.seed = static_cast<uint64_t>(from.seed);
   return options;
+}
+
+CompletionValidation CompletionValidationOf(const Settings& settings) {
+  if (settings.complete.validate == "auto") return CompletionValidation::kAuto;
+  return settings.complete.validate == "always" ? CompletionValidation::kAlways : CompletionValidation::kOff;
 }
 
 }  // namespace espalier

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "decoder/completion.h"
 #include "model/model.h"
+#include "testgen/validate_completion.h"
 
 namespace espalier {
 
@@ -34,7 +35,7 @@ struct Settings {
     bool in_strings = true;
     int64_t max_document_bytes = 4 << 20;
     bool constrained = true;
-    bool validate = false;
+    std::string validate = "off";
   } complete;
 
   struct Generate {
@@ -85,5 +86,6 @@ std::string SettingText(const SettingInfo& info, const Settings& settings);
 /// What the other parts want.
 ModelOptions ModelOptionsOf(const Settings& settings);
 CompletionOptions CompletionOptionsOf(const Settings& settings);
+CompletionValidation CompletionValidationOf(const Settings& settings);
 
 }  // namespace espalier

@@ -3,19 +3,19 @@
 #include <utility>
 
 #include "model/model_store.h"
-#include "testgen/validate_completion.h"
 
 namespace espalier::lsp {
 namespace {
 
 class LocalService : public CompletionService {
  public:
-  LocalService(std::unique_ptr<Engine> engine, std::unique_ptr<Completer> completer, bool validates)
-      : engine_(std::move(engine)), completer_(std::move(completer)), validates_(validates) {}
+  LocalService(std::unique_ptr<Engine> engine, std::unique_ptr<Completer> completer,
+               CompletionValidation validation)
+      : engine_(std::move(engine)), completer_(std::move(completer)), validation_(validation) {}
 
   Completion Complete(const CompletionRequest& request) override {
-    Completion completion = completer_->Complete(request);
-    return validates_ ? ValidateCompletion(workshop_, request, std::move(completion)) : completion;
+    return CompleteValidated([this](const CompletionRequest& one) { return completer_->Complete(one); },
+                             workshop_, request, validation_);
   }
 
   Result<GeneratedTests> WriteTestsFor(const TestRequest& request, const TestObserver& observer,
@@ -37,7 +37,7 @@ class LocalService : public CompletionService {
  private:
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Completer> completer_;  // uses the engine: destroyed first
-  const bool validates_;
+  const CompletionValidation validation_;
   Workshop workshop_{{}};
 };
 
@@ -46,12 +46,12 @@ class LocalService : public CompletionService {
 Result<std::unique_ptr<CompletionService>> LoadCompletionService(const std::string& model,
                                                                  const ModelOptions& model_options,
                                                                  const EngineOptions& engine_options,
-                                                                 bool validate) {
+                                                                 CompletionValidation validation) {
   ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(model));
   ESPALIER_ASSIGN_OR_RETURN(auto loaded, Model::Load(path, model_options));
   ESPALIER_ASSIGN_OR_RETURN(auto engine, Engine::Create(std::move(loaded), engine_options));
   ESPALIER_ASSIGN_OR_RETURN(auto completer, Completer::Create(*engine));
-  return std::make_unique<LocalService>(std::move(engine), std::move(completer), validate);
+  return std::make_unique<LocalService>(std::move(engine), std::move(completer), validation);
 }
 
 }  // namespace espalier::lsp

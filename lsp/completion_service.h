@@ -9,6 +9,7 @@
 #include "decoder/engine.h"
 #include "model/model.h"
 #include "testgen/test_file.h"
+#include "testgen/validate_completion.h"
 
 namespace espalier::lsp {
 
@@ -26,11 +27,11 @@ class CompletionService {
 };
 
 /// Loads a model (a path, or a name the model store knows) and starts an engine for it; takes as long
-/// as loading takes. `validate`: completions that finish a function are tried (ValidateCompletion). Errors:
+/// as loading takes. `validation`: see
+/// CompleteValidated. Errors:
 /// those of ResolveModel, Model::Load, Engine::Create and Completer::Create.
-Result<std::unique_ptr<CompletionService>> LoadCompletionService(const std::string& model,
-                                                                 const ModelOptions& model_options,
-                                                                 const EngineOptions& engine_options,
-                                                                 bool validate = false);
+Result<std::unique_ptr<CompletionService>> LoadCompletionService(
+    const std::string& model, const ModelOptions& model_options, const EngineOptions& engine_options,
+    CompletionValidation validation = CompletionValidation::kOff);
 
 }  // namespace espalier::lsp

@@ -33,7 +33,7 @@ Status RunLspServer(const LspServerOptions& options) {
   const lsp::InlineSettings settings{options.completion, options.completion_budget, options.loading_wait};
   const auto load = [&options] {
     return lsp::LoadCompletionService(options.model, options.model_options, options.engine_options,
-                                      options.validate);
+                                      options.validation);
   };
   lsp::LanguageServer server(*host, load, settings, ESPALIER_VERSION);
   host->Run({.on_message = [&](std::string body) { server.OnMessage(std::move(body)); },

@@ -13,6 +13,7 @@
 #include "decoder/completion.h"
 #include "decoder/engine.h"
 #include "model/model.h"
+#include "testgen/validate_completion.h"
 
 namespace espalier {
 
@@ -23,7 +24,7 @@ struct LspServerOptions {
   ModelOptions model_options;
   EngineOptions engine_options;
   CompletionOptions completion;
-  bool validate = false;  ///< try completions that finish a function (testgen/validate_completion.h)
+  CompletionValidation validation = CompletionValidation::kOff;
   std::chrono::milliseconds completion_budget{4000};  ///< wall time for computing one completion
   std::chrono::milliseconds loading_wait{3000};       ///< how long a request waits for the model to load
   int input_fd = STDIN_FILENO;

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kCaseLimit{500};
 constexpr std::chrono::milliseconds kRunLimit{2'000};
+constexpr int kAttempts = 3;
+constexpr float kTemperature = 0.8f;  // of further attempts
 
 bool IsBlankOrClosing(std::string_view text) {
   return text.find_first_not_of(" \t\r\n})];") == std::string_view::npos;
@@ -62,27 +64,44 @@ std::optional<Signature> FinishedFunction(const Adapter& adapter, const std::str
   return found;
 }
 
-/// The first example that fails, for people; empty: none does, or they could not be run.
-std::string FailureOf(Workshop& workshop, Language language, const std::string& source,
-                      const Signature& function, const CancelToken& cancel) {
+/// What running a function's examples came to.
+struct Trial {
+  enum class State { kPasses, kFails, kNotRun };
+  State state = State::kNotRun;
+  std::string text;  ///< for people: which example fails, why they were not run
+};
+
+Trial TryExamples(Workshop& workshop, Language language, const std::string& source, const Signature& function,
+                  const CancelToken& cancel) {
   const auto cases = ExampleCases(language, function, function.examples);
-  if (cases.empty()) return {};
+  if (cases.empty()) return {Trial::State::kNotRun, "its examples are in no form that can be run"};
   HarnessOptions options;
   options.case_limit = kCaseLimit;
   options.run_limit = kRunLimit;
   const auto run =
       RunCases(workshop, language, FunctionAlone(language, source, function), cases, options, cancel);
-  if (!run || run->built != Verdict::kOk) return {};
-  const std::string complaints = ComplaintsAbout({}, cases, run->cases);
-  std::string first = complaints.substr(0, complaints.find('\n'));
-  if (first.starts_with("- ")) first.erase(0, 2);
-  return first;
+  if (!run) return {Trial::State::kNotRun, run.error().message};
+  if (run->built != Verdict::kOk) {
+    const std::string why = run->diagnostics.empty() ? "" : ": " + run->diagnostics.front().message;
+    return {Trial::State::kNotRun, "it does not build by itself" + why};
+  }
+  std::string complaints = ComplaintsAbout({}, cases, run->cases);
+  if (complaints.empty()) {
+    return {Trial::State::kPasses, "it does what the " + std::to_string(cases.size()) +
+                                       (cases.size() == 1 ? " example" : " examples") +
+                                       " of its documentation say"};
+  }
+  complaints = complaints.substr(0, complaints.find('\n'));
+  if (complaints.starts_with("- ")) complaints.erase(0, 2);
+  return {Trial::State::kFails, "its documentation says that " + complaints};
 }
 
 }  // namespace
 
-Completion ValidateCompletion(Workshop& workshop, const CompletionRequest& request, Completion completion) {
-  if (completion.reason != CompletionReason::kOk || request.adapter == nullptr) return completion;
+Completion ValidateCompletion(Workshop& workshop, const CompletionRequest& request, Completion completion,
+                              CompletionValidation validation) {
+  const bool wanted = validation != CompletionValidation::kOff && request.adapter != nullptr;
+  if (!wanted || completion.reason != CompletionReason::kOk) return completion;
   std::string source(request.document.substr(0, completion.begin));
   source += completion.text;
   const std::string_view written = TrimmedRight(completion.text);
@@ -90,13 +109,35 @@ Completion ValidateCompletion(Workshop& workshop, const CompletionRequest& reque
   source += request.document.substr(completion.end);
   const auto function = FinishedFunction(*request.adapter, source, completion.begin, end);
   if (!function) return completion;
-  const std::string failure =
-      FailureOf(workshop, request.adapter->language, source, *function, request.cancel);
-  if (failure.empty() || request.cancel.stop_requested()) return completion;
-  completion.reason = CompletionReason::kFailsExamples;
-  completion.text.clear();
-  completion.detail = "its documentation says that " + failure;
+  Trial trial = TryExamples(workshop, request.adapter->language, source, *function, request.cancel);
+  if (request.cancel.stop_requested())
+    trial = {Trial::State::kNotRun, "there was no time to run its examples"};
+  const bool refused = trial.state == Trial::State::kFails ||
+                       (trial.state == Trial::State::kNotRun && validation == CompletionValidation::kAlways);
+  if (trial.state == Trial::State::kNotRun) trial.text = "not validated: " + trial.text;
+  if (!completion.detail.empty() && !refused) completion.detail += "; ";
+  if (refused) {
+    completion.reason = CompletionReason::kFailsExamples;
+    completion.text.clear();
+    completion.detail.clear();
+  }
+  completion.detail += trial.text;
   return completion;
+}
+
+Completion CompleteValidated(const std::function<Completion(const CompletionRequest&)>& complete,
+                             Workshop& workshop, const CompletionRequest& request,
+                             CompletionValidation validation) {
+  Completion first = ValidateCompletion(workshop, request, complete(request), validation);
+  CompletionRequest again = request;
+  for (int attempt = 1; attempt < kAttempts; ++attempt) {
+    if (first.reason != CompletionReason::kFailsExamples || request.cancel.stop_requested()) break;
+    again.options.sampling.temperature = kTemperature;
+    again.options.sampling.seed = request.options.sampling.seed + static_cast<uint64_t>(attempt);
+    Completion other = ValidateCompletion(workshop, again, complete(again), validation);
+    if (other.reason == CompletionReason::kOk) return other;
+  }
+  return first;
 }
 
 }  // namespace espalier

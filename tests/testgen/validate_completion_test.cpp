@@ -16,7 +16,8 @@ class ValidateCompletionTest : public testing::Test {
 
   /// `source` with `text` in place of "@".
   Completion Validate(Language language, const std::string& source, const std::string& text,
-                      CancelToken cancel = {}) {
+                      CancelToken cancel = {},
+                      CompletionValidation validation = CompletionValidation::kAuto) {
     const size_t at = source.find('@');
     const std::string document = source.substr(0, at) + source.substr(at + 1);
     CompletionRequest request;
@@ -28,7 +29,7 @@ class ValidateCompletionTest : public testing::Test {
     completion.reason = CompletionReason::kOk;
     completion.text = text;
     completion.begin = completion.end = request.cursor;
-    return ValidateCompletion(workshop_, request, completion);
+    return ValidateCompletion(workshop_, request, completion, validation);
   }
 
   Workshop workshop_{{}};
@@ -62,6 +63,7 @@ TEST_F(ValidateCompletionTest, WhatPassesIsShownAsItIs) {
   const Completion right = Validate(Language::kPython, kTwice, "y = FACTOR * x\n    return y");
   EXPECT_EQ(right.reason, CompletionReason::kOk);
   EXPECT_EQ(right.text, "y = FACTOR * x\n    return y");
+  EXPECT_EQ(right.detail, "it does what the 1 example of its documentation say");
 }
 
 TEST_F(ValidateCompletionTest, WhatIsNotFinishedIsShown) {
@@ -91,6 +93,41 @@ TEST_F(ValidateCompletionTest, OtherLanguages) {
   const std::string rust = "/// twice(2) -> 4\nfn twice(x: i32) -> i32 {\n    @\n}\n";
   EXPECT_EQ(Validate(Language::kRust, rust, "x + 1").reason, CompletionReason::kFailsExamples);
   EXPECT_EQ(Validate(Language::kRust, rust, "let y = x;").reason, CompletionReason::kOk);
+}
+
+TEST_F(ValidateCompletionTest, WhatCannotBeRunIsShownUnlessAlways) {
+  if (!workshop_.Check(Language::kCpp)) GTEST_SKIP() << "no compiler";
+  const std::string cpp = "#include \"far.h\"\n/// twice(2) -> 4\nint twice(int x) {\n  @\n}\n";
+  const Completion shown = Validate(Language::kCpp, cpp, "return far(x);");
+  EXPECT_EQ(shown.reason, CompletionReason::kOk);
+  EXPECT_TRUE(shown.detail.starts_with("not validated: it does not build by itself")) << shown.detail;
+  EXPECT_EQ(Validate(Language::kCpp, cpp, "return far(x);", {}, CompletionValidation::kAlways).reason,
+            CompletionReason::kFailsExamples);
+  EXPECT_EQ(Validate(Language::kPython, kTwice, "return x + 1", {}, CompletionValidation::kOff).reason,
+            CompletionReason::kOk);
+}
+
+TEST_F(ValidateCompletionTest, TheModelMayTryAgain) {
+  const std::string document = "def twice(x):\n    \"\"\"\n    >>> twice(2)\n    4\n    \"\"\"\n    ";
+  CompletionRequest request;
+  request.document = document;
+  request.cursor = static_cast<uint32_t>(document.size());
+  request.adapter = &AdapterFor(Language::kPython);
+  int calls = 0;
+  const auto complete = [&](const CompletionRequest& one) {
+    Completion completion;
+    completion.reason = CompletionReason::kOk;
+    completion.text = one.options.sampling.seed == 2 ? "return 2 * x" : "return x";
+    completion.begin = completion.end = one.cursor;
+    EXPECT_EQ(one.options.sampling.temperature > 0, calls++ > 0);
+    return completion;
+  };
+  EXPECT_EQ(CompleteValidated(complete, workshop_, request, CompletionValidation::kAuto).text,
+            "return 2 * x");
+  EXPECT_EQ(calls, 3);
+  calls = 0;
+  EXPECT_EQ(CompleteValidated(complete, workshop_, request, CompletionValidation::kOff).text, "return x");
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace
