@@ -28,8 +28,9 @@ struct ReportArguments {
 /// A run as reports show it. Prompts are those of the suite's data, if it is there still.
 Result<ReportedRun> LoadRun(const RunStore& store, int64_t id, bool with_prompts) {
   ReportedRun run;
-  ESPALIER_ASSIGN_OR_RETURN(run.summary, SummaryOf(store, id));
+  ESPALIER_ASSIGN_OR_RETURN(const EvalRun facts, store.Run(id));
   ESPALIER_ASSIGN_OR_RETURN(run.samples, store.Samples(id));
+  run.summary = Summarise(facts, run.samples);
   ESPALIER_ASSIGN_OR_RETURN(run.selection, SelectionOf(store, id));
   ESPALIER_ASSIGN_OR_RETURN(run.selections, store.Selections(id));
   if (!with_prompts) return run;

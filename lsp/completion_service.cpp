@@ -1,7 +1,9 @@
 #include "lsp/completion_service.h"
 
+#include <array>
 #include <utility>
 
+#include "decoder/chat_prompt.h"
 #include "model/model_store.h"
 
 namespace espalier::lsp {
@@ -20,11 +22,11 @@ class LocalService : public CompletionService {
 
   Result<GeneratedTests> WriteTestsFor(const TestRequest& request, const TestObserver& observer,
                                        const CancelToken& cancel) override {
+    // A model that only completes cannot be asked: documentation and inputs are left.
+    const std::array<ChatMessage, 1> question = {{{"user", ""}}};
+    const bool chats = BuildChatPrompt(engine_->tokenizer(), question).has_value();
     const auto author = ModelAuthor(*engine_);
-    auto tests = WriteTests(request, author.get(), workshop_, 1, observer, cancel);
-    if (tests || tests.error().code != ErrorCode::kUnsupported) return tests;
-    // A model that only completes: documentation and inputs are left.
-    return WriteTests(request, nullptr, workshop_, 1, observer, cancel);
+    return WriteTests(request, chats ? author.get() : nullptr, workshop_, 1, observer, cancel);
   }
 
   std::string Description() const override {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "adapters/signature.h"
+#include "testgen/go_imports.h"
 
 namespace espalier {
 namespace {
@@ -393,7 +394,7 @@ RenderedTests RenderGoTest(const TestSuite& suite) {
   if (package.empty()) package = "package main\n";
   std::string imports;
   for (const char* name : {"errors", "math", "reflect", "strings"}) {
-    if (body.find(std::string(name) + ".") != std::string::npos) imports += fmt::format("\t\"{}\"\n", name);
+    if (UsesGoPackage(body, name)) imports += fmt::format("\t\"{}\"\n", name);
   }
   tests.content = fmt::format("{}\nimport (\n{}\t\"testing\"\n)\n{}", package, imports, body);
   return tests;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/tree_view.h"
+#include "testgen/go_imports.h"
 
 namespace espalier {
 namespace {
@@ -165,9 +166,7 @@ std::string Joined(const std::vector<std::string>& lines) {
 std::string GoImports(const std::string& text) {
   std::string imports;
   for (const std::string_view package : kGoPackages) {
-    const std::string_view name = package.substr(package.rfind('/') + 1);
-    if (text.find(std::string(name) + ".") != std::string::npos)
-      imports += fmt::format("import \"{}\"\n", package);
+    if (UsesGoPackage(text, package)) imports += fmt::format("import \"{}\"\n", package);
   }
   return imports;
 }

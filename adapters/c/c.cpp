@@ -43,11 +43,6 @@ constexpr NamedKind kScopes[] = {{"struct_specifier", "name", true}, {"union_spe
 constexpr SymbolKinds kSymbols = {
     .functions = kDeclarations, .scopes = kScopes, .separator = "::", .c_declarators = true};
 
-constexpr TestRecipe kGoogleTest = {
-    .script = kRunGoogleTest,
-    .install_hint = "apt-get install libgtest-dev g++",
-};
-
 }  // namespace
 
 const Adapter& CAdapter() {

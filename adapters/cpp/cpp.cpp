@@ -93,11 +93,6 @@ constexpr SymbolKinds kSymbols = {.functions = kDeclarations,
                                   .separator = "::",
                                   .c_declarators = true};
 
-constexpr TestRecipe kGoogleTest = {
-    .script = kRunGoogleTest,
-    .install_hint = "apt-get install libgtest-dev g++",
-};
-
 }  // namespace
 
 const Adapter& CppAdapter() {

@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "adapters/test_recipe.h"
+
 namespace espalier {
 
 /// A test file that does not include the file under test is linked with it; that is C, then.
@@ -24,5 +26,10 @@ gcov -t *.gcda 2> /dev/null | awk -F: -v file="$1" '
   inside && $2 + 0 > 0 { gsub(/[ *]/, "", $1); if ($1 != "-") print $2 + 0, ($1 ~ /[#=]/ ? 0 : $1 + 0) }' > coverage
 exit $status
 )sh";
+
+inline constexpr TestRecipe kGoogleTest = {
+    .script = kRunGoogleTest,
+    .install_hint = "apt-get install libgtest-dev g++",
+};
 
 }  // namespace espalier

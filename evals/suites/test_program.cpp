@@ -8,6 +8,7 @@
 
 #include "adapters/signature.h"
 #include "adapters/text_lines.h"
+#include "testgen/go_imports.h"
 
 namespace espalier {
 namespace {
@@ -111,25 +112,13 @@ func (espalierAssert) Equal(want, got any, words ...any) bool {
 }
 )go";
 
-bool Uses(const std::string& code, std::string_view package) {
-  const std::string name = std::string(package.substr(package.rfind('/') + 1)) + ".";
-  for (size_t at = code.find(name); at != std::string::npos; at = code.find(name, at + 1)) {
-    const char before = at == 0 ? ' ' : code[at - 1];
-    const char after = at + name.size() < code.size() ? code[at + name.size()] : ' ';
-    const bool begins =
-        std::isalnum(static_cast<unsigned char>(before)) == 0 && before != '_' && before != '.';
-    if (begins && std::isalpha(static_cast<unsigned char>(after)) != 0) return true;
-  }
-  return false;
-}
-
 std::string Imports(const std::string& code, const std::vector<std::string_view>& always) {
   std::string imports;
   for (const std::string_view package : always) imports += fmt::format("import \"{}\"\n", package);
   for (const std::string_view package : kGoPackages) {
     const bool known = code.find(fmt::format("\"{}\"", package)) != std::string::npos ||
                        std::ranges::find(always, package) != always.end();
-    if (!known && Uses(code, package)) imports += fmt::format("import \"{}\"\n", package);
+    if (!known && UsesGoPackage(code, package)) imports += fmt::format("import \"{}\"\n", package);
   }
   return imports;
 }
@@ -143,9 +132,10 @@ std::string WithoutUnused(const std::string& code, const std::string& head, cons
   std::string rest = code;
   while (std::regex_search(rest, found, import)) {
     const std::string package = found[1].str();
-    const bool of_head = head.find("\"" + package + "\"") != std::string::npos || Uses(with_main, package);
+    const bool of_head =
+        head.find("\"" + package + "\"") != std::string::npos || UsesGoPackage(with_main, package);
     kept += found.prefix().str();
-    if (!of_head || Uses(code, package)) kept += found[0].str();
+    if (!of_head || UsesGoPackage(code, package)) kept += found[0].str();
     rest = found.suffix().str();
   }
   return kept + rest;
