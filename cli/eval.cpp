@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "cli/eval_reports.h"
+#include "cli/eval_shards.h"
 #include "cli/file_hash.h"
 #include "cli/flags.h"
 #include "cli/interrupt.h"
@@ -19,8 +21,9 @@
 #include "cli/progress.h"
 #include "cli/verb.h"
 #include "evals/harness/eval_report.h"
+#include "evals/engines/answer_source.h"
 #include "evals/harness/eval_run.h"
-#include "evals/harness/run_store.h"
+#include "evals/runs/run_store.h"
 #include "evals/harness/selection.h"
 #include "evals/harness/selection_report.h"
 #include "evals/suites/suite.h"
@@ -33,9 +36,14 @@ namespace {
 // The longest prompts of the suites have some 600 tokens.
 constexpr uint64_t kPromptTokens = 768;
 
+// A hole has up to 400 bytes.
+constexpr uint32_t kFillTokens = 128;
+
 struct EvalArguments {
   EvalSettings settings;
   std::string constraint = "exact";
+  std::string shard;
+  uint32_t parallel = 1;
   int64_t resume = 0;
   std::string select = "none";
   uint32_t repair_rounds = 0;
@@ -46,7 +54,8 @@ struct EvalArguments {
 struct Prepared {
   Suite suite;
   EvalRun run;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Engine> engine;  ///< of ours; none where a server answers
+  std::unique_ptr<AnswerSource> source;
 };
 
 /// Built-in models were checked when they were pulled.
@@ -64,13 +73,22 @@ Status CheckSame(const std::string& what, const std::string& now, const std::str
               fmt::format("{} is not the one of run {} any more; begin a new run", what, run));
 }
 
-/// Settings of a run that is to begin, with those that only the machine knows still open.
-EvalSettings NewSettings(const Invocation& invocation, const EvalArguments& arguments) {
+/// Settings of a run that is to begin, with those that only the machine or the suite knows still open.
+Result<EvalSettings> NewSettings(const Invocation& invocation, const EvalArguments& arguments) {
   EvalSettings settings = arguments.settings;
   settings.constrained = arguments.constraint == "exact";
   settings.model = invocation.settings.values.model;
-  settings.backend = invocation.settings.values.backend;
-  settings.kv_type = invocation.settings.values.kv_type;
+  ESPALIER_ASSIGN_OR_RETURN(const Shard shard, ShardOf(arguments.shard));
+  settings.shard = shard.number;
+  settings.shards = shard.count;
+  if (settings.engine == "local") {
+    if (!settings.api.empty()) return Fail(ErrorCode::kInvalidArgument, "--api goes with --engine URL");
+    settings.backend = invocation.settings.values.backend;
+    settings.kv_type = invocation.settings.values.kv_type;
+    return settings;
+  }
+  settings.constrained = false;  // the grammar is ours
+  if (settings.api.empty()) settings.api = ServerApiName(ServerApi::kCompletions);
   return settings;
 }
 
@@ -81,7 +99,7 @@ Result<EvalRun> RunToDo(const Invocation& invocation, const EvalArguments& argum
                 "name a suite, for example: espalier eval humaneval; see: espalier eval --help");
   }
   EvalRun run;
-  run.settings = NewSettings(invocation, arguments);
+  ESPALIER_ASSIGN_OR_RETURN(run.settings, NewSettings(invocation, arguments));
   run.version = ESPALIER_VERSION;
   const ProcessorInfo processor = ReadProcessorInfo();
   run.machine = fmt::format("{}, {} cores", processor.name, processor.logical_cores);
@@ -89,16 +107,54 @@ Result<EvalRun> RunToDo(const Invocation& invocation, const EvalArguments& argum
 }
 
 Result<std::unique_ptr<Engine>> LoadEngine(const Invocation& invocation, const std::filesystem::path& path,
-                                           const EvalSettings& settings) {
+                                           const EvalSettings& settings, TaskKind kind) {
   Settings values = invocation.settings.values;
   values.backend = settings.backend;
   values.kv_type = settings.kv_type;
   ModelOptions options = ModelOptionsOf(values);
-  const EngineOptions engine_options = EvalEngineOptions();
-  const uint64_t wanted = engine_options.max_live_requests * (settings.max_tokens + kPromptTokens);
-  options.context_tokens = std::max(options.context_tokens, static_cast<uint32_t>(wanted));
+  const EngineOptions engine_options = EvalEngineOptions(kind);
+  if (kind == TaskKind::kWrite) {
+    const uint64_t wanted = engine_options.max_live_requests * (settings.max_tokens + kPromptTokens);
+    options.context_tokens = std::max(options.context_tokens, static_cast<uint32_t>(wanted));
+  }
   ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Load(path, options));
   return Engine::Create(std::move(model), engine_options);
+}
+
+/// Our engine with the run's model.
+Status PrepareLocal(const Invocation& invocation, Prepared& prepared, const CancelToken& cancel) {
+  EvalRun& run = prepared.run;
+  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(run.settings.model));
+  ESPALIER_ASSIGN_OR_RETURN(const std::string model_hash, ModelHash(path, cancel));
+  if (run.id != 0) {
+    ESPALIER_RETURN_IF_ERROR(CheckSame(path.string(), model_hash, run.settings.model_sha256, run.id));
+  }
+  ESPALIER_ASSIGN_OR_RETURN(prepared.engine,
+                            LoadEngine(invocation, path, run.settings, prepared.suite.kind));
+  run.settings.model_sha256 = model_hash;
+  run.settings.backend = prepared.engine->model().backend_name();
+  prepared.source = LocalAnswers(*prepared.engine);
+  return {};
+}
+
+/// A server, asked for the model that is named if it has that, else for its first one.
+Status PrepareServer(const EvalArguments& arguments, Prepared& prepared, const CancelToken& cancel) {
+  EvalSettings& settings = prepared.run.settings;
+  ServerOptions options;
+  options.url = settings.engine;
+  for (const ServerApi api : {ServerApi::kCompletions, ServerApi::kChat, ServerApi::kInfill}) {
+    if (settings.api == ServerApiName(api)) options.api = api;
+  }
+  const char* key = std::getenv("ESPALIER_API_KEY");
+  options.key = key == nullptr ? "" : key;
+  options.parallel = arguments.parallel;
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<std::string> models, ServerModels(options, cancel));
+  if (prepared.run.id == 0 && !models.empty() && std::ranges::find(models, settings.model) == models.end()) {
+    settings.model = models.front();
+  }
+  options.model = settings.model;
+  ESPALIER_ASSIGN_OR_RETURN(prepared.source, ServerAnswers(options));
+  return {};
 }
 
 /// Loads everything; a new run gets its place in `store` only when nothing can be wrong any more.
@@ -107,25 +163,29 @@ Result<Prepared> Prepare(const Invocation& invocation, const EvalArguments& argu
   Prepared prepared;
   EvalRun& run = prepared.run;
   ESPALIER_ASSIGN_OR_RETURN(run, RunToDo(invocation, arguments, store));
-  ESPALIER_ASSIGN_OR_RETURN(prepared.suite, LoadSuite(run.settings.suite, run.settings.data));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string data_hash, Sha256OfFile(prepared.suite.data, {}, cancel));
-  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(run.settings.model));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string model_hash, ModelHash(path, cancel));
+  ESPALIER_ASSIGN_OR_RETURN(prepared.suite,
+                            LoadSuite(run.settings.suite, run.settings.data, run.settings.seed));
+  ESPALIER_ASSIGN_OR_RETURN(const std::string data_hash, DataHash(prepared.suite, cancel));
   if (run.id != 0) {
     ESPALIER_RETURN_IF_ERROR(CheckSame(run.settings.data, data_hash, run.settings.data_sha256, run.id));
-    ESPALIER_RETURN_IF_ERROR(CheckSame(path.string(), model_hash, run.settings.model_sha256, run.id));
     if (run.version != ESPALIER_VERSION) {
       PrintNote(fmt::format("run {} was begun by version {}; its samples may not be comparable", run.id,
                             run.version));
     }
   }
-  ESPALIER_ASSIGN_OR_RETURN(prepared.engine, LoadEngine(invocation, path, run.settings));
+  if (run.settings.max_tokens == 0) {
+    run.settings.max_tokens =
+        prepared.suite.kind == TaskKind::kFill ? kFillTokens : EvalSettings().max_tokens;
+  }
+  if (run.settings.engine == "local") {
+    ESPALIER_RETURN_IF_ERROR(PrepareLocal(invocation, prepared, cancel));
+  } else {
+    ESPALIER_RETURN_IF_ERROR(PrepareServer(arguments, prepared, cancel));
+  }
   if (run.id != 0) return prepared;
   run.settings.data = std::filesystem::absolute(prepared.suite.data).lexically_normal().string();
   run.settings.data_sha256 = data_hash;
-  run.settings.model_sha256 = model_hash;
-  run.settings.backend = prepared.engine->model().backend_name();
-  run.tasks = TasksOf(prepared.suite, run.settings);
+  run.tasks = static_cast<uint32_t>(TasksOf(prepared.suite, run.settings).size());
   ESPALIER_ASSIGN_OR_RETURN(run.id, store.Begin(run));
   return prepared;
 }
@@ -150,11 +210,20 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
     return Fail(ErrorCode::kInvalidArgument, "--repair goes with --select tests");
   }
   const InterruptScope interrupt;
-  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(*arguments.database));
+  // A process of several has a file of its own.
+  ESPALIER_ASSIGN_OR_RETURN(const Shard shard, ShardOf(arguments.shard));
+  const std::string database = ShardDatabase(*arguments.database, shard);
+  ESPALIER_ASSIGN_OR_RETURN(const auto store, RunStore::Open(database));
   ESPALIER_ASSIGN_OR_RETURN(const Prepared prepared,
                             Prepare(invocation, arguments, *store, interrupt.token()));
   const int64_t id = prepared.run.id;
-  PrintNote(fmt::format("run {}: {} with {}", id, prepared.run.settings.suite, prepared.run.settings.model));
+  const bool selects = arguments.select != "none";
+  if (selects && (prepared.engine == nullptr || prepared.suite.kind != TaskKind::kWrite)) {
+    return Fail(ErrorCode::kInvalidArgument, "--select goes with our own engine and with programs to write");
+  }
+  PrintNote(fmt::format("run {}: {} with {}{}", id, prepared.run.settings.suite, prepared.run.settings.model,
+                        shard.count == 1 ? "" : fmt::format(", part {} of {} in {}", shard.number + 1, shard.count,
+                                                            database)));
   bool finished = false;
   {
     const uint64_t total = uint64_t{prepared.run.tasks} * prepared.run.settings.samples;
@@ -163,9 +232,9 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
     hooks.progress = [&bar](size_t done, size_t) { bar.Update(done); };
     hooks.cancel = interrupt.token();
     ESPALIER_ASSIGN_OR_RETURN(finished,
-                              RunEval(*prepared.engine, prepared.suite, prepared.run, *store, hooks));
+                              RunEval(*prepared.source, prepared.suite, prepared.run, *store, hooks));
   }
-  if (finished && arguments.select != "none") {
+  if (finished && selects) {
     if (arguments.select == "anew") ESPALIER_RETURN_IF_ERROR(store->DropSelections(id));
     ESPALIER_ASSIGN_OR_RETURN(finished, Select(prepared, arguments, *store, interrupt.token()));
   }
@@ -173,16 +242,7 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
     PrintNote(fmt::format("interrupted; espalier eval --resume {} goes on", id));
     return ExitCode::kInterrupted;
   }
-  ESPALIER_ASSIGN_OR_RETURN(const RunSummary summary, SummaryOf(*store, id));
-  ESPALIER_ASSIGN_OR_RETURN(const auto selection, SelectionOf(*store, id));
-  if (invocation.json) {
-    auto json = ReportJson(summary);
-    if (selection) json["selection"] = SelectionJson(*selection);
-    PrintJson(json);
-  } else {
-    fmt::print("{}", ReportText({summary}, ReportForm::kText));
-    if (selection) fmt::print("\n{}", SelectionText(*selection));
-  }
+  ESPALIER_RETURN_IF_ERROR(PrintRun(*store, id, invocation.json));
   return ExitCode::kOk;
 }
 
@@ -192,6 +252,10 @@ std::string Examples() {
   espalier eval mbpp --model qwen2.5-coder-1.5b --n 10 --temperature 0.8 --seed 1
   espalier eval humaneval --model qwen2.5-coder-1.5b --n 16 --temperature 0.8 --select tests
   espalier eval leetcode --model qwen2.5-coder-1.5b --n 8 --temperature 0.8 --select tests --repair 2
+  espalier eval fim-accept --limit 400      holes in real files: does accepting the answer break the file?
+  espalier eval humaneval --engine http://127.0.0.1:8080      the same prompts and tests for a server
+  espalier eval fim-accept --engine http://127.0.0.1:8080 --api infill
+  mpirun -n 2 espalier eval mbpp --db runs.sqlite             a part of the tasks each, then: eval merge
   espalier eval --resume 3                  goes on with a run that was cut off
   espalier eval report 3                    what a run came to
   espalier eval report 3 4                  two runs beside each other, and whether one is better
@@ -199,7 +263,7 @@ std::string Examples() {
 Suites (the data is not part of the program: --data, or a folder with all of it in ESPALIER_EVAL_DATA):
 )";
   for (const SuiteInfo& suite : KnownSuites()) {
-    text += fmt::format("  {:<18} {}\n", suite.name, suite.description);
+    text += fmt::format("  {:<22} {}\n", suite.name, suite.description);
   }
   return text + R"(
 Programs run in the sandbox, without network and files of this machine (espalier doctor says whether it works
@@ -227,10 +291,28 @@ void AddEvalVerb(CLI::App& app, Invocation& invocation) {
   fixed.push_back(verb->add_option("--temperature", settings.temperature, "0 = the most probable token")
                       ->check(CLI::Range(0.0, 10.0)));
   fixed.push_back(
-      verb->add_option("--seed", settings.seed, "Of the random draws")->check(CLI::NonNegativeNumber));
-  fixed.push_back(verb->add_option("--max-tokens", settings.max_tokens, "Longest answer")
-                      ->check(CLI::Range(16, 8192))
+      verb->add_option("--seed", settings.seed, "Of the random draws, and of the holes that fim-accept cuts")->check(CLI::NonNegativeNumber));
+  settings.max_tokens = 0;  // as the suite has it
+  fixed.push_back(
+      verb->add_option("--max-tokens", settings.max_tokens,
+                       fmt::format("Longest answer (default: {}; for a hole {})",
+                                   EvalSettings().max_tokens, kFillTokens))
+          ->check(CLI::Range(16, 8192)));
+  fixed.push_back(verb->add_option("--engine", settings.engine,
+                                   "Who answers: local, or the address of a server that speaks OpenAI's "
+                                   "protocol (with a key in ESPALIER_API_KEY)")
                       ->capture_default_str());
+  fixed.push_back(verb->add_option("--api", settings.api,
+                                   "How a server is asked: completions (our own prompts, the default), chat "
+                                   "(its own template), infill (llama-server's, for holes)")
+                      ->check(CLI::IsMember({"completions", "chat", "infill"})));
+  fixed.push_back(verb->add_option("--shard", arguments->shard,
+                                   "Only the K-th of N parts of the tasks: K/N, from 1/N; under mpirun and "
+                                   "srun each process takes its own")
+                      ->type_name("K/N"));
+  verb->add_option("--parallel", arguments->parallel, "Requests to a server at a time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   fixed.push_back(verb->add_option("--limit", settings.limit, "Only the first so many tasks")
                       ->check(CLI::PositiveNumber));
   verb->add_option(
@@ -250,6 +332,7 @@ void AddEvalVerb(CLI::App& app, Invocation& invocation) {
   AddDatabaseFlag(*verb, *arguments->database);
   AddEvalReportVerb(*verb, invocation, arguments->database);
   AddEvalListVerb(*verb, invocation, arguments->database);
+  AddEvalMergeVerb(*verb, invocation, arguments->database);
 }
 
 }  // namespace espalier

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -33,15 +33,30 @@ Result<ReportedRun> LoadRun(const RunStore& store, int64_t id, bool with_prompts
   run.summary = Summarise(facts, run.samples);
   ESPALIER_ASSIGN_OR_RETURN(run.selection, SelectionOf(store, id));
   ESPALIER_ASSIGN_OR_RETURN(run.selections, store.Selections(id));
+  run.fills = SummariseFills(run.samples);
   if (!with_prompts) return run;
   const EvalSettings& settings = run.summary.run.settings;
-  const auto suite = LoadSuite(settings.suite, settings.data);
+  const auto suite = LoadSuite(settings.suite, settings.data, settings.seed);
   if (!suite) return run;
-  run.language = suite->language;
-  const auto hash = Sha256OfFile(suite->data, {}, {});
+  const auto hash = DataHash(*suite, {});
   if (!hash || *hash != settings.data_sha256) return run;
-  for (const SuiteTask& task : suite->tasks) run.prompts[task.id] = task.chat;
+  for (const SuiteTask& task : suite->tasks) run.tasks[task.id] = task;
   return run;
+}
+
+nlohmann::ordered_json RunJson(const ReportedRun& run) {
+  nlohmann::ordered_json json = ReportJson(run.summary);
+  if (run.selection) json["selection"] = SelectionJson(*run.selection);
+  if (run.fills) json.update(FillJson(*run.fills));
+  return json;
+}
+
+/// What only some runs have.
+std::string MoreText(const ReportedRun& run, ReportForm form) {
+  std::string text;
+  if (run.selection) text += SelectionText(*run.selection);
+  if (run.fills) text += "\n" + FillText(*run.fills, form == ReportForm::kMarkdown);
+  return text;
 }
 
 Status WriteHtml(const std::string& path, const std::vector<ReportedRun>& runs,
@@ -67,20 +82,19 @@ Result<ExitCode> RunReport(const Invocation& invocation, const ReportArguments& 
   const ReportForm form = arguments.markdown ? ReportForm::kMarkdown : ReportForm::kText;
   nlohmann::ordered_json json = {{"runs", nlohmann::ordered_json::array()}};
   std::vector<RunSummary> summaries;
-  std::string selections;
+  std::string more;
   for (const ReportedRun& run : runs) {
     summaries.push_back(run.summary);
-    json["runs"].push_back(ReportJson(run.summary));
-    if (!run.selection) continue;
-    json["runs"].back()["selection"] = SelectionJson(*run.selection);
-    selections += fmt::format("\nrun {}: {}", run.summary.run.id, SelectionText(*run.selection));
+    json["runs"].push_back(RunJson(run));
+    const std::string text = MoreText(run, form);
+    if (!text.empty()) more += fmt::format("\nrun {}: {}", run.summary.run.id, text);
   }
   if (comparison) json["comparison"] = ComparisonJson(*comparison);
   if (invocation.json) {
     PrintJson(json);
     return ExitCode::kOk;
   }
-  fmt::print("{}{}", ReportText(summaries, form), selections);
+  fmt::print("{}{}", ReportText(summaries, form), more);
   if (comparison) fmt::print("\n{}", ComparisonText(*comparison, form));
   return ExitCode::kOk;
 }
@@ -96,8 +110,8 @@ Result<ExitCode> RunList(const Invocation& invocation, const std::string& databa
                     {"settings", SettingsJson(run.settings)}});
     if (invocation.json) continue;
     const EvalSettings& s = run.settings;
-    fmt::print("{:>4}  {}  {}  {}  constraint {}  n {}  temperature {:g}{}\n", run.id, run.started, s.suite,
-               s.model, s.constrained ? "exact" : "off", s.samples, s.temperature,
+    fmt::print("{:>4}  {}  {}  {}  {}  constraint {}  n {}  temperature {:g}{}\n", run.id, run.started,
+               s.suite, s.model, s.engine, s.constrained ? "exact" : "off", s.samples, s.temperature,
                run.finished ? "" : "  (unfinished)");
   }
   if (invocation.json) PrintJson(json);
@@ -107,10 +121,27 @@ Result<ExitCode> RunList(const Invocation& invocation, const std::string& databa
 
 }  // namespace
 
-Result<RunSummary> SummaryOf(const RunStore& store, int64_t id) {
-  ESPALIER_ASSIGN_OR_RETURN(const EvalRun run, store.Run(id));
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalSample> samples, store.Samples(id));
-  return Summarise(run, samples);
+Status PrintRun(const RunStore& store, int64_t id, bool json) {
+  ESPALIER_ASSIGN_OR_RETURN(const ReportedRun run, LoadRun(store, id, false));
+  if (json) {
+    PrintJson(RunJson(run));
+    return {};
+  }
+  const std::string more = MoreText(run, ReportForm::kText);
+  fmt::print("{}{}{}", ReportText({run.summary}, ReportForm::kText), more.empty() ? "" : "\n", more);
+  return {};
+}
+
+Result<std::string> DataHash(const Suite& suite, const CancelToken& cancel) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(suite.data, ignored)) return Sha256OfFile(suite.data, {}, cancel);
+  std::string all;
+  for (const SuiteTask& task : suite.tasks) {
+    for (const std::string* part : {&task.id, &task.prefix, &task.middle, &task.suffix, &task.tests}) {
+      all += fmt::format("{}:{}", part->size(), *part);
+    }
+  }
+  return Sha256OfText(all);
 }
 
 Result<std::optional<SelectionSummary>> SelectionOf(const RunStore& store, int64_t id) {

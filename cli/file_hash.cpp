@@ -94,6 +94,12 @@ Result<std::string> Sha256OfFile(const fs::path& path, const ByteProgress& progr
   return hash.Hex();
 }
 
+std::string Sha256OfText(std::string_view text) {
+  Sha256 hash;
+  hash.Update(text);
+  return hash.Hex();
+}
+
 Result<std::string> CopyWithSha256(const fs::path& from, const fs::path& to, const ByteProgress& progress,
                                    const CancelToken& cancel) {
   Sha256 hash;

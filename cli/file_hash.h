@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/cancellation.h"
 #include "base/result.h"
@@ -17,6 +18,8 @@ using ByteProgress = std::function<void(uint64_t)>;
 /// Lower-case hex digest. Errors: kNotFound, kIo, kCancelled.
 Result<std::string> Sha256OfFile(const std::filesystem::path& path, const ByteProgress& progress,
                                  const CancelToken& cancel);
+
+std::string Sha256OfText(std::string_view text);
 
 /// Copies `from` to `to` (replacing it) and gives the digest of what was copied. On an error `to` is
 /// removed. Errors: kNotFound, kIo (disk full among them), kCancelled.

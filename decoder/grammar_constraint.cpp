@@ -11,6 +11,8 @@ namespace {
 
 constexpr uint8_t kFenceLength = 3;
 constexpr uint32_t kRefusedBeforeMask = 48;
+constexpr uint32_t kNotedHere = 4;
+constexpr size_t kNotedInAll = 400;
 constexpr int kMostClosingSteps = 4000;  // most texts are closed within a dozen
 
 }  // namespace
@@ -28,6 +30,7 @@ GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& to
   const bool accepted = recoveries && recogniser_.Viable();
   const Rule first = surroundings_.in_fence ? Rule::kOpeningFence : Rule::kCode;
   steps_.push_back({recogniser_.place(), accepted ? first : Rule::kNone, 0});
+  begin_ = recogniser_.text().size();
 }
 
 // Control tokens are no text; a NUL is none in any language; and what is written is UTF-8, so that a token
@@ -44,7 +47,14 @@ bool GrammarConstraint::Allows(TokenId token) {
   const bool allowed = tokenizer_.IsEndOfGeneration(token) ? MayEnd() : AllowsText(token);
   refused_here_ += !allowed;
   stats_.refused += !allowed;
+  if (!allowed && refused_here_ <= kNotedHere) Note(token);
   return allowed;
+}
+
+void GrammarConstraint::Note(TokenId token) {
+  if (refusals_.size() < kNotedInAll) {
+    refusals_.push_back({recogniser_.text().size() - begin_, token});
+  }
 }
 
 // The best few tokens are tried one by one. Where those are all refused, a mask answers for the rest.
@@ -89,6 +99,8 @@ void GrammarConstraint::Accept(TokenId token) {
 void GrammarConstraint::Rollback(size_t tokens) {
   steps_.resize(steps_.size() - tokens);
   recogniser_.ReturnTo(steps_.back().place);
+  const size_t offset = recogniser_.text().size() - begin_;
+  std::erase_if(refusals_, [offset](const RefusedToken& refused) { return refused.offset > offset; });
   Moved();
 }
 

@@ -31,6 +31,12 @@ struct GrammarSurroundings {
   bool in_fence = false;
 };
 
+/// A token that the model wanted and the grammar refused.
+struct RefusedToken {
+  size_t offset = 0;  ///< in the generated text; in the code, for a code block
+  TokenId token = 0;
+};
+
 class GrammarConstraint final : public TokenConstraint {
  public:
   /// `grammar` and `tokenizer` must outlive the constraint. `tables` are those of the tokenizer; without
@@ -55,6 +61,8 @@ class GrammarConstraint final : public TokenConstraint {
   std::optional<std::string> Closing();
 
   const ConstraintStats& stats() const { return stats_; }
+  /// What was refused, for people to look at: the first few of each place, the first places of a long text.
+  const std::vector<RefusedToken>& refusals() const { return refusals_; }
 
  private:
   enum class Rule : uint8_t { kOpeningFence, kCode, kClosingFence, kNone };
@@ -69,6 +77,7 @@ class GrammarConstraint final : public TokenConstraint {
   bool AllowsText(TokenId token);
   bool TryText(std::string_view bytes);
   void DropUnfinishedCodePoint();
+  void Note(TokenId token);
   void Moved();
   bool Take(std::string_view bytes, Step& step);
   bool TakeCode(std::string_view bytes, Step& step);
@@ -88,6 +97,8 @@ class GrammarConstraint final : public TokenConstraint {
   TokenMask mask_;  // once it was worth it
   std::optional<bool> may_end_;
   ConstraintStats stats_;
+  std::vector<RefusedToken> refusals_;
+  size_t begin_ = 0;  // of the generated text in the recogniser's
 };
 
 /// For a program in a Markdown code block whose opening fence is forced. `tokenizer` must outlive it.

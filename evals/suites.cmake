@@ -16,8 +16,9 @@ endforeach()
 configure_file(suites/embedded.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp @ONLY)
 
 espalier_library(suites
-  SOURCES gzip_lines.cpp suites/humaneval.cpp
-          suites/humanevalpack.cpp suites/leetcode.cpp suites/mbpp.cpp suites/program_checker.cpp suites/suite.cpp
-          suites/suite_row.cpp suites/test_program.cpp suites/workshop_checker.cpp ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp
+  SOURCES gzip_lines.cpp suites/fill.cpp suites/fim_accept.cpp suites/humaneval.cpp suites/humanevalpack.cpp
+          suites/infilling.cpp suites/leetcode.cpp suites/mbpp.cpp suites/multipl_e.cpp suites/mxeval.cpp
+          suites/program_checker.cpp suites/suite.cpp suites/suite_row.cpp suites/task_order.cpp
+          suites/test_program.cpp suites/workshop_checker.cpp ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp
   PUBLIC espalier_base espalier_grammar espalier_testgen nlohmann_json::nlohmann_json
-  PRIVATE fmt::fmt ZLIB::ZLIB)
+  PRIVATE espalier_source_files fmt::fmt ZLIB::ZLIB)

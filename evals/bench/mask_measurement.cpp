@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "evals/bench/cost_timer.h"
-#include "evals/bench/measured_sources.h"
+#include "evals/source_files.h"
 #include "evals/bench/process_memory.h"
 #include "grammar/mask_walk.h"
 #include "grammar/recogniser.h"

@@ -21,7 +21,7 @@ namespace espalier {
 struct MaskBenchOptions {
   std::string model;                ///< whose vocabulary is used: a path, or the name of an installed model
   std::vector<Language> languages;  ///< empty: all of which there are files
-  std::vector<std::string> paths;   ///< files and folders; empty: the corpus (both: measured_sources.h)
+  std::vector<std::string> paths;   ///< files and folders; empty: the corpus (both: evals/source_files.h)
   size_t files = 40;                ///< at most so many of a language, of those that parse without error
   size_t every = 1;                 ///< a mask at every so-many-th token
   size_t cache_bytes = 40'000'000;  ///< what the caches of a language may hold (MaskTables)

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "decoder/engine.h"
+#include "evals/harness/text_table.h"
 
 namespace espalier {
 namespace {
@@ -38,29 +39,6 @@ std::vector<PassRate> Rates(const std::vector<TaskTally>& tasks) {
   return rates;
 }
 
-/// Rows of cells, the first of them a heading; columns as wide as they must be.
-std::string Table(const std::vector<std::vector<std::string>>& rows, ReportForm form) {
-  const bool markdown = form == ReportForm::kMarkdown;
-  std::vector<size_t> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (size_t r = 0; r < rows.size(); ++r) {
-    std::string line = markdown ? "|" : "";
-    for (size_t i = 0; i < rows[r].size(); ++i) {
-      line += markdown ? fmt::format(" {} |", rows[r][i]) : fmt::format("{:<{}}  ", rows[r][i], widths[i]);
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    if (r == 0 && markdown) {
-      text += "|";
-      for (size_t i = 0; i < widths.size(); ++i) text += "---|";
-      text += "\n";
-    }
-  }
-  return text;
-}
-
 std::string RateText(const PassRate& rate) {
   return fmt::format("{:.1f} % ({:.1f} to {:.1f})", 100 * rate.rate, 100 * rate.interval.low,
                      100 * rate.interval.high);
@@ -76,6 +54,10 @@ std::string SamplingText(const EvalSettings& settings) {
   return fmt::format("temperature {:g}, seed {}", settings.temperature, settings.seed);
 }
 
+std::string EngineText(const EvalSettings& settings) {
+  return settings.api.empty() ? settings.engine : fmt::format("{} ({})", settings.engine, settings.api);
+}
+
 std::string RateText(const RunSummary& summary, uint32_t k) {
   for (const PassRate& rate : summary.rates) {
     if (rate.k == k) return RateText(rate);
@@ -87,6 +69,7 @@ std::string RateText(const RunSummary& summary, uint32_t k) {
 void AddFacts(const RunSummary& s, uint32_t most_samples,
               const std::function<void(std::string, std::string)>& row) {
   row("model", s.run.settings.model);
+  row("engine", EngineText(s.run.settings));
   row("constraint", s.run.settings.constrained ? "exact" : "off");
   row("sampling", fmt::format("{}, {} a task, at most {} tokens", SamplingText(s.run.settings),
                               s.run.settings.samples, s.run.settings.max_tokens));
@@ -175,7 +158,7 @@ std::string ReportText(const std::vector<RunSummary>& runs, ReportForm form) {
       rows[at].push_back(std::move(value));
     });
   }
-  return Table(rows, form);
+  return TextTable(rows, form == ReportForm::kMarkdown);
 }
 
 std::string ComparisonText(const RunComparison& c, ReportForm form) {

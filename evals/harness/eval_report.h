@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "evals/harness/run_store.h"
+#include "evals/runs/run_store.h"
 #include "evals/harness/statistics.h"
 #include "evals/suites/program_checker.h"
 

@@ -8,21 +8,16 @@
 #include <thread>
 #include <utility>
 
-#include "evals/harness/sampling.h"
-#include "evals/suites/program_checker.h"
+#include "evals/harness/verdict.h"
 
 namespace espalier {
 namespace {
 
-constexpr uint32_t kLiveRequests = 8;
-
 /// Tests and stores answers on a thread of its own, one after the other.
 class CheckLine {
  public:
-  CheckLine(const ProgramChecker& checker, const Suite& suite, int64_t run, RunStore& store,
-            std::function<void()> stored)
-      : checker_(checker),
-        suite_(suite),
+  CheckLine(SampleJudge& judge, int64_t run, RunStore& store, std::function<void()> stored)
+      : judge_(judge),
         run_(run),
         store_(store),
         stored_(std::move(stored)),
@@ -73,13 +68,7 @@ class CheckLine {
     return item;
   }
   Status Handle(const SuiteTask& task, EvalSample& sample) {
-    sample.program = ProgramOf(suite_.language, task, sample.answer);
-    // No cancelling here: what a model has already written is worth the second that testing takes.
-    ESPALIER_ASSIGN_OR_RETURN(const CheckResult result,
-                              checker_.Check(task, sample.program, suite_.time_limit, {}));
-    sample.error = ErrorClassName(result.error);
-    sample.detail = result.detail;
-    sample.check_seconds = std::chrono::duration<double>(result.wall).count();
+    ESPALIER_RETURN_IF_ERROR(judge_.Judge(task, sample));
     const auto now = Clock::now();
     ESPALIER_RETURN_IF_ERROR(store_.Add(run_, sample, std::chrono::duration<double>(now - counted_).count()));
     counted_ = now;
@@ -87,8 +76,7 @@ class CheckLine {
     return {};
   }
 
-  const ProgramChecker& checker_;
-  const Suite& suite_;
+  SampleJudge& judge_;
   const int64_t run_;
   RunStore& store_;
   const std::function<void()> stored_;
@@ -103,23 +91,9 @@ class CheckLine {
 
 }  // namespace
 
-EngineOptions EvalEngineOptions() {
-  EngineOptions options;
-  options.background = false;
-  options.step_target_ms = 0;
-  options.max_live_requests = kLiveRequests;
-  options.max_batch_rows = kLiveRequests;
-  return options;
-}
-
-uint32_t TasksOf(const Suite& suite, const EvalSettings& settings) {
-  const auto all = static_cast<uint32_t>(suite.tasks.size());
-  return settings.limit == 0 ? all : std::min(all, settings.limit);
-}
-
-Result<bool> RunEval(Engine& engine, const Suite& suite, const EvalRun& run, RunStore& store,
+Result<bool> RunEval(AnswerSource& source, const Suite& suite, const EvalRun& run, RunStore& store,
                      const EvalHooks& hooks) {
-  ESPALIER_ASSIGN_OR_RETURN(const auto checker, ProgramChecker::For(suite.language));
+  ESPALIER_ASSIGN_OR_RETURN(const auto judge, SampleJudge::For(suite));
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<EvalSample> known, store.Samples(run.id));
   const std::vector<SampleJob> jobs = JobsOf(suite, run.settings, known);
   size_t done = known.size();
@@ -128,7 +102,7 @@ Result<bool> RunEval(Engine& engine, const Suite& suite, const EvalRun& run, Run
   Status sampled;
   Status checked;
   {
-    CheckLine line(*checker, suite, run.id, store, [&] {
+    CheckLine line(*judge, run.id, store, [&] {
       ++done;
       if (hooks.progress) hooks.progress(done, total);
     });
@@ -137,7 +111,7 @@ Result<bool> RunEval(Engine& engine, const Suite& suite, const EvalRun& run, Run
       line.Push(*job.task, std::move(sample));
     };
     sampling.cancel = CancelToken([&] { return line.failed() || hooks.cancel.stop_requested(); });
-    sampled = TakeSamples(engine, suite, run.settings, jobs, sampling);
+    sampled = source.TakeSamples(suite, run.settings, jobs, sampling);
     checked = line.Drain();
   }
   ESPALIER_RETURN_IF_ERROR(sampled);

@@ -27,19 +27,19 @@ double SecondsSince(Clock::time_point start) {
 }
 
 /// What the description says a call gives.
-std::vector<TestCase> ExamplesOf(const Suite& suite, const SuiteTask& task) {
-  const auto problem = ParseProblem(task.prefix.empty() ? task.chat : task.prefix, suite.language);
+std::vector<TestCase> ExamplesOf(const SuiteTask& task) {
+  const auto problem = ParseProblem(task.prefix.empty() ? task.chat : task.prefix, task.language);
   return problem && problem->function ? problem->examples : std::vector<TestCase>();
 }
 
 /// How the function under test is called; where the task does not say, what most answers define last.
-std::string CalleeOf(const Suite& suite, const SuiteTask& task, const std::vector<EvalSample>& samples) {
+std::string CalleeOf(const SuiteTask& task, const std::vector<EvalSample>& samples) {
   if (!task.call.empty()) return task.call;
   if (!task.entry.empty()) return task.entry;
   std::vector<WrittenProgram> programs;
   for (const EvalSample& sample : samples) programs.push_back({sample.answer});
-  const auto most = MostDefined(suite.language, programs);
-  return most ? CalleeOf(suite.language, *most) : std::string();
+  const auto most = MostDefined(task.language, programs);
+  return most ? CalleeOf(task.language, *most) : std::string();
 }
 
 /// A distinct program for a task, and how it fared.
@@ -134,7 +134,7 @@ class TaskSelector {
   Result<TaskTestAnswers> WriteTests(const SuiteTask& task, const std::string& callee) {
     const auto start = Clock::now();
     CodeQuestion question = AssertionsQuestion(
-        {suite_.language, callee, task.prefix.empty() ? task.chat : task.prefix}, tools_.settings.assertions);
+        {task.language, callee, task.prefix.empty() ? task.chat : task.prefix}, tools_.settings.assertions);
     TaskTestAnswers answers;
     answers.task = task.id;
     ESPALIER_ASSIGN_OR_RETURN(answers.answers,
@@ -147,11 +147,11 @@ class TaskSelector {
                         const std::string& callee, const TaskTestAnswers& written) {
     std::vector<TestCase> tests;
     for (const std::string& text : written.answers) {
-      AddNewCases(tests, ParseAssertions(suite_.language, callee, text));
+      AddNewCases(tests, ParseAssertions(task.language, callee, text));
     }
-    Contest contest(tools_.workshop, suite_.language, ExamplesOf(suite_, task), std::move(tests));
+    Contest contest(tools_.workshop, task.language, ExamplesOf(task), std::move(tests));
     for (const EvalSample& sample : samples) {
-      contest.Enter(sample.answer, ProgramOf(suite_.language, task, sample.answer), sample.index);
+      contest.Enter(sample.answer, ProgramOf(task, sample.answer), sample.index);
     }
     ESPALIER_RETURN_IF_ERROR(contest.Run(cancel_));
     return contest;
@@ -168,14 +168,14 @@ class TaskSelector {
       if (complaints.empty()) break;
       ++repair.rounds;
       CodeQuestion question;
-      question.language = suite_.language;
+      question.language = task.language;
       question.messages = {{"system", suite_.system}, {"user", task.chat}};
-      std::ranges::move(RepairTurns(suite_.language, best.answer, complaints),
+      std::ranges::move(RepairTurns(task.language, best.answer, complaints),
                         std::back_inserter(question.messages));
       ESPALIER_ASSIGN_OR_RETURN(const auto answers, Ask(std::move(question), tools_.settings.repairs_a_round,
                                                         repair.rounds, repair.tokens));
       for (const std::string& answer : answers) {
-        contest.Enter(answer, ProgramOf(suite_.language, task, answer), std::nullopt);
+        contest.Enter(answer, ProgramOf(task, answer), std::nullopt);
       }
       ESPALIER_RETURN_IF_ERROR(contest.Run(cancel_));
     }
@@ -247,10 +247,10 @@ struct Known {
 Result<bool> SelectSamples(const SelectionTools& tools, const Suite& suite, const EvalRun& run,
                            RunStore& store, const EvalHooks& hooks) {
   ESPALIER_ASSIGN_OR_RETURN(Known known, Known::Of(store, run.id));
-  ESPALIER_ASSIGN_OR_RETURN(const auto checker, ProgramChecker::For(suite.language));
+  ESPALIER_ASSIGN_OR_RETURN(const auto checker, ProgramChecker::For(suite));
   TaskSelector selector(tools, suite, *checker, run.settings.seed, hooks.cancel);
   const auto select = [&](const SuiteTask& task, const std::vector<EvalSample>& samples) -> Status {
-    const std::string callee = CalleeOf(suite, task, samples);
+    const std::string callee = CalleeOf(task, samples);
     if (!known.tests.contains(task.id)) {
       ESPALIER_ASSIGN_OR_RETURN(TaskTestAnswers written, selector.WriteTests(task, callee));
       ESPALIER_RETURN_IF_ERROR(store.AddTestAnswers(run.id, written));

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "decoder/author.h"
 #include "evals/harness/eval_run.h"
-#include "evals/harness/run_store.h"
+#include "evals/runs/run_store.h"
 #include "evals/suites/suite.h"
 #include "testgen/program.h"
 

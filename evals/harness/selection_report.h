@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "evals/harness/run_store.h"
+#include "evals/runs/run_store.h"
 #include "evals/harness/statistics.h"
 
 namespace espalier {

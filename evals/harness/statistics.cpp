@@ -48,6 +48,14 @@ Interval BootstrapPassAtK(std::span<const TaskTally> tasks, uint32_t k, double c
   return {at((1 - confidence) / 2), at((1 + confidence) / 2)};
 }
 
+Interval WilsonInterval(uint32_t part, uint32_t whole) {
+  if (whole == 0) return {0, 1};
+  const double z = 1.959963984540054, n = whole, share = part / n;
+  const double centre = (share + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
 double McNemarExact(uint32_t gained, uint32_t lost) {
   const uint32_t n = gained + lost;
   double tail = 0;

@@ -27,6 +27,9 @@ struct Interval {
 /// fixed seed. `confidence` in (0, 1).
 Interval BootstrapPassAtK(std::span<const TaskTally> tasks, uint32_t k, double confidence = 0.95);
 
+/// The score interval of a share (Wilson 1927), 95 %. {0, 1} for 0 of 0.
+Interval WilsonInterval(uint32_t part, uint32_t whole);
+
 /// McNemar's exact test, two-sided: how likely a split at least as uneven as `gained` to `lost` is when
 /// neither run is better. 1 when both are 0.
 double McNemarExact(uint32_t gained, uint32_t lost);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/utf8.h"
+
 namespace espalier {
 namespace {
 
@@ -61,21 +63,24 @@ std::vector<Span> SpansOf(Language language, std::string_view code) {
   return spans;
 }
 
-/// Length of the well-formed UTF-8 sequence at the beginning of `text`; 0 for none (RFC 3629).
-size_t SequenceLength(std::string_view text) {
-  const auto at = [text](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xC2 && first < 0xE0   ? 2
-                        : first >= 0xE0 && first < 0xF0 ? 3
-                        : first >= 0xF0 && first < 0xF5 ? 4
-                                                        : 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xC0) != 0x80) return 0;
+/// Code from `begin` to `end`, of one kind, with the marks that stand in it.
+std::string Piece(std::string_view code, uint32_t begin, uint32_t end, char kind,
+                  std::span<const CodeMark>& marks) {
+  std::string html;
+  const auto text = [&](uint32_t from, uint32_t to) {
+    if (from == to) return;
+    const std::string escaped = EscapeHtml(code.substr(from, to - from));
+    html += kind == 0 ? escaped : std::string("<span class=\"") + kind + "\">" + escaped + "</span>";
+  };
+  while (!marks.empty() && marks.front().offset < end) {
+    const uint32_t at = std::max(begin, marks.front().offset);
+    text(begin, at);
+    html += "<span class=\"refused\" title=\"" + EscapeHtml(marks.front().title) + "\"></span>";
+    begin = at;
+    marks = marks.subspan(1);
   }
-  const bool overlong = (first == 0xE0 && at(1) < 0xA0) || (first == 0xF0 && at(1) < 0x90);
-  const bool outside = (first == 0xED && at(1) >= 0xA0) || (first == 0xF4 && at(1) >= 0x90);
-  return overlong || outside ? 0 : length;
+  text(begin, end);
+  return html;
 }
 
 }  // namespace
@@ -84,7 +89,7 @@ std::string EscapeHtml(std::string_view text) {
   std::string html;
   html.reserve(text.size() + text.size() / 8);
   while (!text.empty()) {
-    const size_t length = SequenceLength(text);
+    const size_t length = Utf8SequenceLength(text);
     const char c = text[0];
     const bool control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
     if (length == 0 || control) {
@@ -105,16 +110,19 @@ std::string EscapeHtml(std::string_view text) {
   return html;
 }
 
-std::string HighlightHtml(Language language, std::string_view code) {
+std::string HighlightHtml(Language language, std::string_view code, std::span<const CodeMark> marks) {
   std::string html;
   uint32_t done = 0;
   for (const Span& span : SpansOf(language, code)) {
-    html += EscapeHtml(code.substr(done, span.begin - done));
-    html += std::string("<span class=\"") + span.kind + "\">";
-    html += EscapeHtml(code.substr(span.begin, span.end - span.begin)) + "</span>";
+    html += Piece(code, done, span.begin, 0, marks);
+    html += Piece(code, span.begin, span.end, span.kind, marks);
     done = span.end;
   }
-  return html + EscapeHtml(code.substr(done));
+  html += Piece(code, done, static_cast<uint32_t>(code.size()), 0, marks);
+  for (const CodeMark& mark : marks) {  // at the end
+    html += "<span class=\"refused\" title=\"" + EscapeHtml(mark.title) + "\"></span>";
+  }
+  return html;
 }
 
 }  // namespace espalier

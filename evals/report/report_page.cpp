@@ -13,6 +13,7 @@ namespace espalier {
 namespace {
 
 constexpr size_t kMostDetailBytes = 2000;
+constexpr int kContextLines = 6;
 constexpr int kSeries = 4;  // colours
 
 std::string RunName(const ReportedRun& run) {
@@ -45,6 +46,9 @@ std::string Facts(const std::vector<ReportedRun>& runs) {
   html += "</tr>\n";
   html += Row("suite", runs, [](const RunSummary& s) { return s.run.settings.suite; });
   html += Row("model", runs, [](const RunSummary& s) { return s.run.settings.model; });
+  html += Row("engine", runs, [](const RunSummary& s) {
+    return fmt::format("{} {}", s.run.settings.engine, s.run.settings.api);
+  });
   html += Row("constraint", runs,
               [](const RunSummary& s) { return s.run.settings.constrained ? "exact" : "off"; });
   html += Row("answers", runs, [](const RunSummary& s) {
@@ -151,6 +155,34 @@ std::string Times(const std::vector<ReportedRun>& runs) {
          "percentile.</p>\n";
 }
 
+// --- Holes
+
+std::string Fills(const std::vector<ReportedRun>& runs) {
+  std::string html;
+  std::vector<PlotShare> shares;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const ReportedRun& run = runs[i];
+    if (!run.fills) continue;
+    const FillShares& all = run.fills->all;
+    const std::string name = runs.size() == 1 ? "" : fmt::format("run {}, ", run.summary.run.id);
+    shares.push_back({name + "answers that break nothing",
+                      all.answered == 0 ? 0 : static_cast<double>(all.parses) / all.answered, all.parse_rate,
+                      SeriesOf(i)});
+    shares.push_back({name + "holes answered", static_cast<double>(all.answered) / all.holes,
+                      WilsonInterval(all.answered, all.holes), SeriesOf(i)});
+    shares.push_back({name + "exactly what was there", static_cast<double>(all.exact) / all.holes,
+                      WilsonInterval(all.exact, all.holes), SeriesOf(i)});
+    html += fmt::format("<h3>{}</h3>\n<div class=\"wide\"><table>", EscapeHtml(RunName(run)));
+    for (const std::vector<std::string>& row : FillRows(*run.fills)) {
+      html += "<tr>";
+      for (const std::string& cell : row) html += fmt::format("<td class=\"number\">{}</td>", EscapeHtml(cell));
+      html += "</tr>\n";
+    }
+    html += "</table></div>\n";
+  }
+  return html.empty() ? html : "<h2>Holes filled</h2>\n" + SharesPlot(shares) + html;
+}
+
 std::string Comparison(const RunComparison& comparison) {
   std::string html = fmt::format(
       "<h2>The second run against the first</h2>\n<p>First answers to {} tasks: both solve {}, neither {}, "
@@ -210,18 +242,93 @@ std::string Traits(const TaskRow& row) {
   return firsts.size() > 1 ? traits + " differs" : traits;
 }
 
-std::string SampleHtml(const EvalSample& sample, Language language, bool selected) {
+/// A token as people can read it: "\\n" for a line end.
+std::string Visible(std::string_view token) {
+  return nlohmann::json(std::string(token)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// One mark a place, with all that was refused there.
+std::vector<CodeMark> MarksOf(const EvalSample& sample) {
+  std::vector<CodeMark> marks;
+  for (const Refusal& one : sample.refusals) {
+    if (marks.empty() || marks.back().offset != one.offset) {
+      marks.push_back({one.offset, "refused: " + Visible(one.text)});
+    } else {
+      marks.back().title += ", " + Visible(one.text);
+    }
+  }
+  return marks;
+}
+
+/// What the grammar refused, by line.
+std::string RefusedHtml(const EvalSample& sample, const std::vector<CodeMark>& marks) {
+  if (marks.empty()) return {};
+  std::string html = "<p class=\"soft\">The model wanted, and the grammar refused:";
+  for (const CodeMark& mark : marks) {
+    const auto end = sample.answer.begin() + std::min<size_t>(mark.offset, sample.answer.size());
+    html += fmt::format(" line {}, {};", std::count(sample.answer.begin(), end, '\n') + 1,
+                        EscapeHtml(std::string_view(mark.title).substr(9)));
+  }
+  html.back() = '.';
+  return html + "</p>\n";
+}
+
+/// The last lines of a text, or its first ones.
+std::string_view LastLines(std::string_view text, int lines) {
+  size_t at = text.size();
+  for (; lines > 0 && at > 0 && at != std::string_view::npos; --lines) at = text.rfind('\n', at - 1);
+  return at == std::string_view::npos || at == 0 ? text : text.substr(at + 1);
+}
+std::string_view FirstLines(std::string_view text, int lines) {
+  size_t at = 0;
+  for (; lines > 0 && at != std::string_view::npos; --lines) at = text.find('\n', at == 0 ? 0 : at + 1);
+  return text.substr(0, at);
+}
+
+/// The answer in its file.
+std::string FilledHtml(const EvalSample& sample, const SuiteTask& task) {
+  const std::string_view before = std::string_view(task.prefix).substr(0, task.prefix.size() - sample.fill->before);
+  const std::string_view after = std::string_view(task.suffix).substr(sample.fill->after);
+  return fmt::format("<pre><span class=\"around\">{}</span><span class=\"filled\">{}</span><span "
+                     "class=\"around\">{}</span></pre>\n",
+                     EscapeHtml(LastLines(before, kContextLines)),
+                     HighlightHtml(task.language, sample.answer, MarksOf(sample)),
+                     EscapeHtml(FirstLines(after, kContextLines)));
+}
+
+std::string FactsText(const FillFacts& facts) {
+  if (!facts.answered) return {};
+  std::string text = facts.parses ? "; breaks nothing" : "; breaks the file";
+  if (facts.exact) text += "; exact";
+  if (facts.duplicates) text += "; repeats what follows";
+  if (facts.misindented) text += "; misindented";
+  if (facts.compiles) text += *facts.compiles ? "; compiles" : "; does not compile";
+  return text;
+}
+
+std::string SampleHtml(const EvalSample& sample, const SuiteTask& task, bool selected) {
   std::string html = fmt::format(
       "<div class=\"sample\"><span class=\"chip class-{0}\">{0}</span> <span class=\"soft\">answer {1}{2}, "
-      "{3} tokens "
-      "({4} refused) in {5:.2f} s, tested in {6:.2f} s{7}</span>",
+      "{3} tokens ({4} refused) in {5:.2f} s, tested in {6:.2f} s{7}{8}</span>",
       EscapeHtml(sample.error), sample.index, selected ? ", selected by generated tests" : "", sample.tokens,
       sample.refused, sample.generate_seconds, sample.check_seconds,
-      sample.closed ? "; cut off and closed" : "");
-  if (!sample.detail.empty())
-    html +=
-        fmt::format("<pre>{}</pre>", EscapeHtml(std::string_view(sample.detail).substr(0, kMostDetailBytes)));
-  return html + fmt::format("<pre>{}</pre></div>\n", HighlightHtml(language, sample.answer));
+      sample.closed ? "; cut off and closed" : "", sample.fill ? FactsText(sample.fill->facts) : "");
+  if (!sample.detail.empty()) {
+    html += fmt::format("<pre>{}</pre>",
+                        EscapeHtml(std::string_view(sample.detail).substr(0, kMostDetailBytes)));
+  }
+  const std::vector<CodeMark> marks = MarksOf(sample);
+  html += sample.fill && !task.id.empty()
+              ? FilledHtml(sample, task)
+              : fmt::format("<pre>{}</pre>", HighlightHtml(task.language, sample.answer, marks));
+  return html + RefusedHtml(sample, marks) + "</div>\n";
+}
+
+/// What is asked: the description, or what was taken out.
+std::string PromptHtml(const SuiteTask& task) {
+  if (!task.chat.empty()) return fmt::format("<pre class=\"prompt\">{}</pre>\n", EscapeHtml(task.chat));
+  return fmt::format("<p class=\"soft\">Taken out:</p><pre>{}</pre>\n",
+                     HighlightHtml(task.language, task.middle));
 }
 
 std::string TaskHtml(const TaskRow& row, const std::vector<ReportedRun>& runs) {
@@ -236,17 +343,18 @@ std::string TaskHtml(const TaskRow& row, const std::vector<ReportedRun>& runs) {
       "<div class=\"inside\">\n",
       Traits(row), EscapeHtml(words), EscapeHtml(row.id), Cells(row));
   for (size_t i = 0; i < runs.size(); ++i) {
-    const auto prompt = runs[i].prompts.find(row.id);
-    if (prompt == runs[i].prompts.end()) continue;
-    html += fmt::format("<pre class=\"prompt\">{}</pre>\n", EscapeHtml(prompt->second));
+    const auto known = runs[i].tasks.find(row.id);
+    if (known == runs[i].tasks.end()) continue;
+    html += PromptHtml(known->second);
     break;
   }
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs.size() > 1) html += fmt::format("<p><b>{}</b></p>\n", EscapeHtml(RunName(runs[i])));
     const auto selection = std::ranges::find(runs[i].selections, row.id, &TaskSelection::task);
     const int64_t selected = selection == runs[i].selections.end() ? -1 : int64_t{selection->sample};
-    for (const EvalSample* sample : row.samples[i])
-      html += SampleHtml(*sample, runs[i].language, sample->index == selected);
+    const auto known = runs[i].tasks.find(row.id);
+    const SuiteTask task = known == runs[i].tasks.end() ? SuiteTask() : known->second;
+    for (const EvalSample* sample : row.samples[i]) html += SampleHtml(*sample, task, sample->index == selected);
   }
   return html + "</div></details>\n";
 }
@@ -282,7 +390,7 @@ std::string ReportPage(const std::vector<ReportedRun>& runs, const std::optional
       EscapeHtml(title), ReportStyle());
   html += Shares(runs);
   for (const ReportedRun& run : runs) html += Groups(run);
-  html += Verdicts(runs) + Times(runs);
+  html += Fills(runs) + Verdicts(runs) + Times(runs);
   if (comparison) html += Comparison(*comparison);
   html += "<h2>Settings</h2>\n" + Facts(runs) + Tasks(runs);
   return html + fmt::format("<script>{}</script></body></html>\n", ReportScript());

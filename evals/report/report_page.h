@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "evals/harness/eval_report.h"
+#include "evals/harness/fill_report.h"
 #include "evals/harness/selection_report.h"
-#include "grammar/syntax.h"
+#include "evals/suites/suite.h"
 
 namespace espalier {
 
@@ -18,8 +19,8 @@ struct ReportedRun {
   std::vector<EvalSample> samples;
   std::optional<SelectionSummary> selection;
   std::vector<TaskSelection> selections;  ///< which samples were selected
-  Language language = Language::kPython;
-  std::map<std::string, std::string> prompts;  ///< by task; those that are known
+  std::optional<FillSummary> fills;
+  std::map<std::string, SuiteTask> tasks;  ///< by id; those that are known
 };
 
 /// `comparison` is of the first two runs.

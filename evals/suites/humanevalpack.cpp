@@ -1,5 +1,5 @@
 // HumanEvalPack in languages other than Python: a function whose documentation stands before it, and a
-// program of assertions. MultiLingual-HumanEval has the same tasks in TypeScript, without solutions.
+// program of assertions.
 #include <fmt/format.h>
 
 #include "adapters/text_lines.h"
@@ -27,6 +27,7 @@ std::string WithoutImports(const std::string& preamble) {
 
 Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
   SuiteTask task;
+  task.language = language;
   ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
   ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
   ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
@@ -42,24 +43,12 @@ Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
   return task;
 }
 
-Result<SuiteTask> TypeScriptTask(const SuiteRow& row, Language language) {
-  SuiteTask task;
-  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
-  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
-  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
-  ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("test"));
-  task.chat = CompletionChat(Stripped(task.prefix), language);
-  return task;
-}
-
-Result<Suite> Load(const std::filesystem::path& data, Language language,
-                   Result<SuiteTask> (*task_of)(const SuiteRow&, Language) = TaskOf) {
+Result<Suite> Load(const std::filesystem::path& data, Language language) {
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
   Suite suite;
-  suite.language = language;
   suite.system = CompletionSystem(language);
   for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, task_of(row, language));
+    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, TaskOf(row, language));
     suite.tasks.push_back(std::move(task));
   }
   return suite;
@@ -74,9 +63,6 @@ Result<Suite> LoadHumanEvalPackGo(const std::filesystem::path& data) { return Lo
 Result<Suite> LoadHumanEvalPackRust(const std::filesystem::path& data) { return Load(data, Language::kRust); }
 Result<Suite> LoadHumanEvalPackJs(const std::filesystem::path& data) {
   return Load(data, Language::kJavaScript);
-}
-Result<Suite> LoadHumanEvalTs(const std::filesystem::path& data) {
-  return Load(data, Language::kTypeScript, TypeScriptTask);
 }
 
 }  // namespace espalier

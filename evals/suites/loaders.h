@@ -25,12 +25,32 @@ Result<Suite> LoadHumanEvalPackGo(const std::filesystem::path& data);
 Result<Suite> LoadHumanEvalPackRust(const std::filesystem::path& data);
 /// Multilingual HumanEval (Athiwaratkun et al. 2023), in TypeScript.
 Result<Suite> LoadHumanEvalTs(const std::filesystem::path& data);
+/// MBXP (the same paper): MBPP in other languages.
+Result<Suite> LoadMbxpCpp(const std::filesystem::path& data);
+Result<Suite> LoadMbxpJava(const std::filesystem::path& data);
+Result<Suite> LoadMbxpJs(const std::filesystem::path& data);
+Result<Suite> LoadMbxpTs(const std::filesystem::path& data);
+Result<Suite> LoadMbxpGo(const std::filesystem::path& data);
+/// Any tasks in the format of MultiPL-E (Cassano et al. 2023).
+Result<Suite> LoadMultiplE(const std::filesystem::path& data);
 /// Contest problems as DeepSeek-Coder's evaluation has them (Guo et al. 2024), in Python.
 Result<Suite> LoadLeetCode(const std::filesystem::path& data);
 /// LeetCodeDataset (Xia et al. 2025), in Python.
 Result<Suite> LoadLeetCodeDataset(const std::filesystem::path& data);
 /// MBPP (Austin et al. 2021), full or sanitized: the tasks 11 to 510, which are its test split.
 Result<Suite> LoadMbpp(const std::filesystem::path& data);
+/// MBPP+ (Liu et al. 2023), in EvalPlus' own format.
+Result<Suite> LoadMbppPlus(const std::filesystem::path& data);
+/// HumanEval-Infilling (Bavarian et al. 2022): one kind of hole a file.
+Result<Suite> LoadInfilling(const std::filesystem::path& data);
+/// Holes in HumanEvalPack's solutions: a folder with a file for each language, or one of them.
+Result<Suite> LoadFimMultilang(const std::filesystem::path& data);
+/// Holes cut into real files (SourcesIn), of which only the syntax is judged. `seed` decides where.
+Result<Suite> LoadFimAccept(const std::filesystem::path& data, uint64_t seed);
+
+/// Puts tasks in an order in which any first few are a random sample that has equally many of each group; the
+/// same tasks give the same order everywhere.
+void MixTasks(std::vector<SuiteTask>& tasks);
 
 /// One line of a data set. Errors name file, row (from 1) and field: kCorrupt.
 class SuiteRow {

@@ -2,6 +2,7 @@
 // first assertion, which says what the function is called and takes, as a docstring.
 #include <fmt/format.h>
 
+#include "evals/suites/embedded.h"
 #include "evals/suites/loaders.h"
 
 namespace espalier {
@@ -33,6 +34,22 @@ Result<SuiteTask> TaskOf(const SuiteRow& row) {
   return task;
 }
 
+/// MBPP+ has the docstring ready made.
+Result<SuiteTask> PlusTask(const SuiteRow& row) {
+  SuiteTask task;
+  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
+  ESPALIER_ASSIGN_OR_RETURN(const std::string prompt, row.Text("prompt"));
+  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
+  ESPALIER_ASSIGN_OR_RETURN(task.reference, row.Text("canonical_solution"));
+  for (const char* field : {"base_input", "plus_input", "atol"}) {
+    if (!row.Has(field)) return Fail(row.Wrong(field, "is missing"));
+  }
+  task.chat = CompletionChat(Stripped(prompt));
+  task.tests = PlusTests();
+  task.row = row.line();
+  return task;
+}
+
 }  // namespace
 
 Result<Suite> LoadMbpp(const std::filesystem::path& data) {
@@ -44,6 +61,18 @@ Result<Suite> LoadMbpp(const std::filesystem::path& data) {
     if (id < kFirstTest || id > kLastTest) continue;
     ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, TaskOf(row));
     task.id = fmt::format("Mbpp/{}", id);
+    suite.tasks.push_back(std::move(task));
+  }
+  return suite;
+}
+
+Result<Suite> LoadMbppPlus(const std::filesystem::path& data) {
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
+  Suite suite;
+  suite.system = CompletionSystem();
+  suite.time_limit = std::chrono::minutes(1);  // some references take seconds
+  for (const SuiteRow& row : rows) {
+    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, PlusTask(row));
     suite.tasks.push_back(std::move(task));
   }
   return suite;

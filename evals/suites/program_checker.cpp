@@ -14,7 +14,7 @@ namespace espalier {
 namespace {
 
 constexpr std::array<std::string_view, std::size(kErrorClasses)> kNames = {
-    "passed", "syntax", "compile", "runtime", "wrong", "timeout", "memory", "output"};
+    "passed", "syntax", "compile", "runtime", "wrong", "timeout", "memory", "output", "no-answer"};
 
 constexpr uint64_t kMemoryBytes = uint64_t{1} << 30;  // two interpreters, and the largest tests
 
@@ -122,6 +122,25 @@ class PythonProgramChecker final : public ProgramChecker {
   const Toolchain python_;
 };
 
+/// Checks each task in its language.
+class SuiteChecker final : public ProgramChecker {
+ public:
+  Status Add(Language language) {
+    auto& checker = by_language_[static_cast<size_t>(language)];
+    if (checker != nullptr) return {};
+    ESPALIER_ASSIGN_OR_RETURN(checker, ProgramChecker::For(language));
+    return {};
+  }
+
+  Result<CheckResult> Check(const SuiteTask& task, const std::string& program,
+                            std::chrono::milliseconds time_limit, const CancelToken& cancel) const override {
+    return by_language_[static_cast<size_t>(task.language)]->Check(task, program, time_limit, cancel);
+  }
+
+ private:
+  std::array<std::unique_ptr<ProgramChecker>, kLanguageCount> by_language_;
+};
+
 }  // namespace
 
 std::string_view ErrorClassName(ErrorClass error) { return kNames[static_cast<size_t>(error)]; }
@@ -130,6 +149,14 @@ Result<std::unique_ptr<ProgramChecker>> ProgramChecker::For(Language language) {
   if (language != Language::kPython) return MakeWorkshopChecker(language);
   ESPALIER_ASSIGN_OR_RETURN(Toolchain python, ToolchainFolders("python3"));
   return std::make_unique<PythonProgramChecker>(std::move(python));
+}
+
+Result<std::unique_ptr<ProgramChecker>> ProgramChecker::For(const Suite& suite) {
+  auto checker = std::make_unique<SuiteChecker>();
+  for (const SuiteTask& task : suite.tasks) {
+    if (!task.tests.empty()) ESPALIER_RETURN_IF_ERROR(checker->Add(task.language));
+  }
+  return checker;
 }
 
 }  // namespace espalier

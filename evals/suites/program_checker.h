@@ -29,10 +29,11 @@ enum class ErrorClass {
   kTimeout,
   kMemory,
   kOutput,  ///< it wrote more than anybody reads
+  kNoAnswer,
 };
 inline constexpr ErrorClass kErrorClasses[] = {
-    ErrorClass::kNone,  ErrorClass::kSyntax,  ErrorClass::kCompile, ErrorClass::kRuntime,
-    ErrorClass::kWrong, ErrorClass::kTimeout, ErrorClass::kMemory,  ErrorClass::kOutput};
+    ErrorClass::kNone,    ErrorClass::kSyntax, ErrorClass::kCompile, ErrorClass::kRuntime, ErrorClass::kWrong,
+    ErrorClass::kTimeout, ErrorClass::kMemory, ErrorClass::kOutput,  ErrorClass::kNoAnswer};
 /// "passed", "syntax", "compile", ...
 std::string_view ErrorClassName(ErrorClass error);
 
@@ -56,6 +57,8 @@ class ProgramChecker {
 
   /// For programs in `language`. Errors: kNotFound (its tools are missing), kUnsupported.
   static Result<std::unique_ptr<ProgramChecker>> For(Language language);
+  /// For all tasks of a suite that have tests. Errors: the same.
+  static Result<std::unique_ptr<ProgramChecker>> For(const Suite& suite);
 
  protected:
   ProgramChecker() = default;

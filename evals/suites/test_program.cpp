@@ -22,16 +22,20 @@ constexpr std::string_view kJavaImports =
 constexpr std::string_view kJavaMain =
     "final class EspalierCheck {\n  public static void main(String[] words) throws Throwable {\n"
     "    java.io.InputStream in = System.in;\n    java.io.PrintStream out = System.out;\n"
-    "    System.setIn(java.io.InputStream.nullInputStream());\n    Main.main(words);\n"
+    "    System.setIn(java.io.InputStream.nullInputStream());\n"
+    "    EspalierCheck.class.getClassLoader().setDefaultAssertionStatus(true);\n    Main.main(words);\n"
     "    out.println();\n    out.println(new java.io.BufferedReader(new "
     "java.io.InputStreamReader(in)).readLine());\n"
     "    out.flush();\n    Runtime.getRuntime().halt(0);\n  }\n}\n";
 
-/// A main program as a function, which need not return anything.
+/// A main program as a function. One without arguments need not return anything.
 std::string AsFunction(std::string tests) {
   constexpr std::string_view kMain = "int main(";
   const size_t at = tests.find(kMain);
-  if (at != std::string::npos) tests.replace(at, kMain.size(), "void espalier_tests(");
+  if (at == std::string::npos) return tests;
+  const bool arguments = tests.find("argc", at) < tests.find(')', at);
+  tests.replace(at, kMain.size(), arguments ? "int espalier_tests(" : "void espalier_tests(");
+  if (arguments) tests += "\nint espalier_tests() { return espalier_tests(0, nullptr); }\n";
   return tests;
 }
 
@@ -56,13 +60,20 @@ Program CppProgram(const SuiteTask& task, const std::string& answer) {
   return program;
 }
 
+/// A public class wants a file of its name.
+std::string ClassFile(const std::string& answer) {
+  std::smatch name;
+  const bool named = std::regex_search(answer, name, std::regex("public (?:final )?class (\\w+)"));
+  return named ? name[1].str() + ".java" : "Solution.java";
+}
+
 Program JavaProgram(const SuiteTask& task, const std::string& answer) {
   Program program;
   program.language = Language::kJava;
   program.main = "EspalierCheck.java";
   program.files = {{program.main, std::string(kJavaMain)},
                    {"Main.java", std::string(kJavaImports) + task.tests},
-                   {"Solution.java", answer}};
+                   {ClassFile(answer), answer}};
   return program;
 }
 
@@ -92,8 +103,9 @@ Program TypeScriptProgram(const SuiteTask& task, const std::string& answer) {
 
 // --- Go
 
-constexpr std::string_view kGoPackages[] = {"bytes",  "crypto/md5", "errors",  "fmt",     "math", "math/rand",
-                                            "regexp", "sort",       "strconv", "strings", "time", "unicode"};
+constexpr std::string_view kGoPackages[] = {"bytes", "crypto/md5", "encoding/json", "errors",  "fmt",
+                                            "math",  "math/rand",  "regexp",        "sort",    "strconv",
+                                            "strings", "time",     "unicode"};
 
 /// The part of testify that the tests use.
 constexpr std::string_view kGoAssert = R"go(
@@ -102,7 +114,7 @@ type espalierAssert struct{}
 
 var assert espalierMaker
 
-func (espalierMaker) New(t *testing.T) espalierAssert { return espalierAssert{} }
+func (espalierMaker) New(t *espalierT) espalierAssert { return espalierAssert{} }
 func (espalierAssert) Equal(want, got any, words ...any) bool {
 	if !reflect.DeepEqual(want, got) {
 		fmt.Fprintf(os.Stderr, "Assertion failed: got %v, want %v\n", got, want)
@@ -110,6 +122,15 @@ func (espalierAssert) Equal(want, got any, words ...any) bool {
 	}
 	return true
 }
+
+type espalierT struct{}
+
+func (t *espalierT) Run(name string, test func(*espalierT)) bool { test(t); return true }
+func (t *espalierT) Errorf(format string, words ...any) {
+	fmt.Fprintf(os.Stderr, "Assertion failed: "+format+"\n", words...)
+	os.Exit(1)
+}
+func (t *espalierT) Fatalf(format string, words ...any) { t.Errorf(format, words...) }
 )go";
 
 std::string Imports(const std::string& code, const std::vector<std::string_view>& always) {
@@ -126,7 +147,7 @@ std::string Imports(const std::string& code, const std::vector<std::string_view>
 /// Without imports that the code does not use, as far as that is not the answer's own fault: those of the
 /// task's head, and those that it used in its main function, which is gone.
 std::string WithoutUnused(const std::string& code, const std::string& head, const std::string& with_main) {
-  const std::regex import("(?:^|\\n)[ \\t]*(?:import )?\"([\\w/]+)\"[ \\t]*(?=\\n)");
+  const std::regex import("(?:^|\\n)[ \\t]*(?:import )?\"([\\w/.]+)\"[ \\t]*(?=\\n)");
   std::string kept;
   std::smatch found;
   std::string rest = code;
@@ -148,18 +169,24 @@ std::string GoFile(const std::string& answer, const std::string& head) {
   return "package main\n" + Imports(code, {}) + code + "\n";
 }
 
+/// Tests as functions of a main program: whatever runs them has no *testing.T to give.
+std::string GoTests(const std::string& tests) {
+  std::string text = std::regex_replace(tests, std::regex("\\*testing\\.T\\b"), "*espalierT");
+  text = std::regex_replace(text, std::regex("func main\\(\\)"), "func TestMain(t *espalierT)");
+  return "package main\n" + Imports(text, {"bufio", "fmt", "os", "reflect"}) + std::string(kGoAssert) + text;
+}
+
 Program GoProgram(const SuiteTask& task, const std::string& answer) {
+  std::string tests = GoTests(task.tests);
   std::smatch found;
-  const bool named = std::regex_search(task.tests, found, std::regex("func (Test\\w+)\\("));
-  std::string tests = "package main\n" + Imports(task.tests, {"bufio", "fmt", "os", "reflect", "testing"});
-  tests += std::string(kGoAssert) + task.tests;
+  const bool named = std::regex_search(tests, found, std::regex("func (Test\\w+)\\("));
   tests += fmt::format(
       "\nfunc main() {{\n\tin := bufio.NewReader(os.Stdin)\n\t{}(nil)\n\tword, _ := in.ReadString('\\n')\n\t"
       "fmt.Print(\"\\n\" + word)\n}}\n",
       named ? found[1].str() : "");
   Program program;
   program.language = Language::kGo;
-  program.files = {{"main.go", tests}, {"answer.go", GoFile(answer, task.prefix)}};
+  program.files = {{"main.go", tests}, {"answer.go", GoFile(answer, task.head.empty() ? task.prefix : task.head)}};
   return program;
 }
 
@@ -196,6 +223,11 @@ Program RustProgram(const SuiteTask& task, const std::string& answer) {
     calls += fmt::format("    espalier_tests::{}();\n", (*at)[2].str());
   }
   tests = std::regex_replace(tests, test, "$1pub fn $2(");
+  const std::regex main("fn main\\(\\)");
+  if (std::regex_search(tests, main)) {
+    tests = std::regex_replace(tests, main, "fn espalier_main()");
+    calls += "    espalier_main();\n";
+  }
   Program program;
   program.language = Language::kRust;
   program.files = {

@@ -80,8 +80,10 @@ class WorkshopChecker final : public ProgramChecker {
       return result;
     }
     result.error = ClassOf(run.verdict);
-    // assert(), AssertionError, assertion failed
-    const bool asserted = run.err.find("ssertion") != std::string::npos;
+    // assert(), AssertionError, assertion failed; what MBXP throws
+    const bool asserted = run.err.find("ssertion") != std::string::npos ||
+                          run.err.find("-- test case") != std::string::npos ||
+                          run.err.find("assert statement") != std::string::npos;
     if (result.error == ErrorClass::kRuntime && asserted) result.error = ErrorClass::kWrong;
     return result;
   }

@@ -50,7 +50,7 @@ TEST_P(Canonical, ReferencesPass) {
   if (const std::string reason = ReasonNotToCheck(); !reason.empty()) GTEST_SKIP() << reason;
   const auto suite = LoadSuite(GetParam().name, data);
   ASSERT_TRUE(suite) << suite.error().message;
-  const auto checker = ProgramChecker::For(suite->language);
+  const auto checker = ProgramChecker::For(*suite);
   if (!checker && checker.error().code == ErrorCode::kNotFound) GTEST_SKIP() << checker.error().message;
   ASSERT_TRUE(checker);
   std::map<std::string, std::string> references;
@@ -77,7 +77,7 @@ TEST(BuggySolutions, Fail) {
   const auto suite = LoadSuite("humanevalpack", data);
   const auto rows = SuiteRow::ReadAll(data);
   ASSERT_TRUE(suite && rows);
-  const auto checker = ProgramChecker::For(suite->language);
+  const auto checker = ProgramChecker::For(*suite);
   ASSERT_TRUE(checker);
   for (size_t i = 0; i < rows->size(); ++i) {
     const SuiteTask& task = suite->tasks[i];

@@ -26,7 +26,7 @@ class Checker : public testing::Test {
   /// What becomes of `answer` to double_all.
   CheckResult Check(const std::string& answer, milliseconds limit = kLong, size_t task = 0) {
     const SuiteTask& of = suite_.tasks[task];
-    const auto result = checker_->Check(of, ProgramOf(Language::kPython, of, answer), limit, {});
+    const auto result = checker_->Check(of, ProgramOf(of, answer), limit, {});
     EXPECT_TRUE(result) << result.error().message;
     return result ? *result : CheckResult{ErrorClass::kCompile, "", {}};
   }

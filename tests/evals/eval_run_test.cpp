@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "evals/harness/sampling.h"
+#include "evals/engines/answer_source.h"
 #include "model/model.h"
 #include "tests/evals/checker_kit.h"
 #include "tests/support/temporary_folder.h"
@@ -20,7 +20,7 @@ std::unique_ptr<Engine> TinyEngine() {
   options.backend = BackendKind::kScalar;  // whose batches do not change results
   auto model = Model::Load(ESPALIER_SOURCE_DIR "/tests/data/tiny/qwen2-k.gguf", options);
   EXPECT_TRUE(model) << model.error().message;
-  return std::move(*Engine::Create(std::move(*model), EvalEngineOptions()));
+  return std::move(*Engine::Create(std::move(*model), EvalEngineOptions(TaskKind::kWrite)));
 }
 
 EvalSettings SomeSettings() {
@@ -44,7 +44,7 @@ Answers Take(const Suite& suite, const EvalSettings& settings, const std::vector
     EXPECT_EQ(job.task->id, sample.task);
     answers[{sample.task, sample.index}] = sample.answer;
   };
-  const Status taken = TakeSamples(*engine, suite, settings, JobsOf(suite, settings, known), hooks);
+  const Status taken = LocalAnswers(*engine)->TakeSamples(suite, settings, JobsOf(suite, settings, known), hooks);
   EXPECT_TRUE(taken) << taken.error().message;
   return answers;
 }
@@ -84,9 +84,9 @@ TEST_F(Sampling, TheLimitIsOfTasks) {
   EvalSettings settings = SomeSettings();
   settings.limit = 2;
   EXPECT_EQ(JobsOf(suite_, settings, {}).size(), 6);
-  EXPECT_EQ(TasksOf(suite_, settings), 2);
+  EXPECT_EQ(TasksOf(suite_, settings).size(), 2);
   settings.limit = 100;
-  EXPECT_EQ(TasksOf(suite_, settings), 5);
+  EXPECT_EQ(TasksOf(suite_, settings).size(), 5);
 }
 
 TEST_F(Sampling, AnswersInsideOfTheGrammarParse) {
@@ -121,13 +121,13 @@ TEST_F(Sampling, RunsAreTestedAndStored) {
     if (done == 2) cancel.Cancel();
   };
   const auto engine = TinyEngine();
-  ASSERT_TRUE(RunEval(*engine, suite_, run, **store, hooks));
+  ASSERT_TRUE(RunEval(*LocalAnswers(*engine), suite_, run, **store, hooks));
   EXPECT_GE((*store)->Samples(run.id)->size(), 2);
 
   size_t first_seen = 0;
   EvalHooks rest;
   rest.progress = [&](size_t done, size_t) { first_seen = first_seen == 0 ? done : first_seen; };
-  const auto finished = RunEval(*engine, suite_, run, **store, rest);
+  const auto finished = RunEval(*LocalAnswers(*engine), suite_, run, **store, rest);
   ASSERT_TRUE(finished) << finished.error().message;
   EXPECT_TRUE(*finished);
   EXPECT_GE(first_seen, 2);

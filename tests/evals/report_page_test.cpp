@@ -113,7 +113,7 @@ ReportedRun RunOf(int64_t id, std::vector<std::pair<std::string, std::string>> a
 
 TEST(ReportPageTest, HoldsEveryTaskWithItsAnswers) {
   ReportedRun run = RunOf(3, {{"own/0", "passed"}, {"own/1", "wrong"}});
-  run.prompts["own/1"] = "Write <this>.";
+  run.tasks["own/1"].chat = "Write <this>.";
   const std::string page = ReportPage({run}, std::nullopt);
   EXPECT_EQ(Count(page, "<details class=\"task\""), 2u);
   EXPECT_EQ(Count(page, "data-is=\"solved\""), 1u);

@@ -1,4 +1,4 @@
-#include "evals/harness/run_store.h"
+#include "evals/runs/run_store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

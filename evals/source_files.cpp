@@ -1,4 +1,4 @@
-#include "evals/bench/measured_sources.h"
+#include "evals/source_files.h"
 
 #include <fmt/format.h>
 
@@ -31,6 +31,18 @@ std::vector<fs::path> FilesBelow(const fs::path& folder) {
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/// By folders that are named like languages; false when there is none with a file.
+bool AddByFolder(const fs::path& root, SourcePaths& sources) {
+  bool any = false;
+  for (const Adapter* adapter : AllAdapters()) {
+    std::vector<fs::path>& files = sources[static_cast<size_t>(adapter->language)];
+    files = FilesBelow(root / LanguageId(adapter->language));
+    std::erase_if(files, [](const fs::path& file) { return file.filename() == kManifest; });
+    any |= !files.empty();
+  }
+  return any;
 }
 
 Status AddPath(const fs::path& path, std::optional<Language> language, SourcePaths& sources) {
@@ -71,19 +83,19 @@ fs::path CorpusFolder() {
 Result<SourcePaths> CorpusSources() {
   const fs::path root = CorpusFolder();
   SourcePaths sources;
-  bool any = false;
-  for (const Adapter* adapter : AllAdapters()) {
-    std::vector<fs::path>& files = sources[static_cast<size_t>(adapter->language)];
-    if (!root.empty()) files = FilesBelow(root / LanguageId(adapter->language));
-    std::erase_if(files, [](const fs::path& file) { return file.filename() == kManifest; });
-    any |= !files.empty();
-  }
-  if (any) return sources;
+  if (!root.empty() && AddByFolder(root, sources)) return sources;
   return Fail(
       ErrorCode::kNotFound,
       fmt::format("there is no corpus in '{}'; run scripts/collect_corpus.py, or name source files or "
                   "folders",
                   root.string()));
+}
+
+Result<SourcePaths> SourcesIn(const fs::path& folder) {
+  SourcePaths sources;
+  if (AddByFolder(folder, sources)) return sources;
+  ESPALIER_RETURN_IF_ERROR(AddPath(folder, std::nullopt, sources));
+  return sources;
 }
 
 Result<SourcePaths> SourcesAt(const std::vector<std::string>& paths, std::optional<Language> language) {

@@ -1,4 +1,4 @@
-// Source files to measure on: the corpus of real files that scripts/collect_corpus.py gathers, or files and
+// Source files to measure on and to cut holes into: the corpus of real files that scripts/collect_corpus.py gathers, or files and
 // folders that the user names. Reads the file system; stateless.
 #pragma once
 
@@ -23,6 +23,10 @@ std::filesystem::path CorpusFolder();
 /// The files of the corpus, sorted by name, so that any first few of a language are spread over its packages.
 /// Errors: kNotFound when there is none.
 Result<SourcePaths> CorpusSources();
+
+/// The files of a folder with one folder for each language, as the corpus has, else by their extensions.
+/// Errors: kNotFound.
+Result<SourcePaths> SourcesIn(const std::filesystem::path& folder);
 
 /// The files named, and those below the folders named, by the language that their extension tells. With
 /// `language`, all files named are of that one ("x.h" may be C or C++), and those below folders whose

@@ -1,4 +1,4 @@
-#include "evals/harness/run_store.h"
+#include "evals/runs/run_store.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -23,6 +23,9 @@ CREATE TABLE IF NOT EXISTS samples (
   answer TEXT NOT NULL, program TEXT NOT NULL, finish TEXT NOT NULL, closed INTEGER NOT NULL, error TEXT NOT NULL,
   detail TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, tokens INTEGER NOT NULL, refused INTEGER NOT NULL,
   generate_seconds REAL NOT NULL, check_seconds REAL NOT NULL, UNIQUE (run, task, sample));
+CREATE TABLE IF NOT EXISTS sample_details (
+  run INTEGER NOT NULL REFERENCES runs(id), task TEXT NOT NULL, sample INTEGER NOT NULL, details TEXT NOT NULL,
+  UNIQUE (run, task, sample));
 CREATE TABLE IF NOT EXISTS test_answers (
   run INTEGER NOT NULL REFERENCES runs(id), task TEXT NOT NULL, answers TEXT NOT NULL, tokens INTEGER NOT NULL,
   seconds REAL NOT NULL, UNIQUE (run, task));
@@ -112,7 +115,63 @@ EvalSettings SettingsOf(const std::string& text) {
   s.limit = json.value("limit", s.limit);
   s.backend = json.value("backend", "");
   s.kv_type = json.value("kv_type", "");
+  s.engine = json.value("engine", s.engine);
+  s.api = json.value("api", "");
+  s.shard = json.value("shard", s.shard);
+  s.shards = json.value("shards", s.shards);
   return s;
+}
+
+// --- What only some samples have
+
+nlohmann::ordered_json FactsJson(const FillFacts& f) {
+  nlohmann::ordered_json json = {{"answered", f.answered},       {"parses", f.parses},
+                                 {"clean", f.clean},             {"exact", f.exact},
+                                 {"duplicates", f.duplicates},   {"misindented", f.misindented},
+                                 {"similarity", f.similarity}};
+  if (f.compiles) json["compiles"] = *f.compiles;
+  return json;
+}
+
+FillFacts FactsOf(const nlohmann::json& json) {
+  FillFacts f;
+  if (!json.is_object()) return f;
+  f.answered = json.value("answered", false);
+  f.parses = json.value("parses", false);
+  f.clean = json.value("clean", false);
+  f.exact = json.value("exact", false);
+  f.duplicates = json.value("duplicates", false);
+  f.misindented = json.value("misindented", false);
+  f.similarity = json.value("similarity", 0.0);
+  if (json.contains("compiles")) f.compiles = json.value("compiles", false);
+  return f;
+}
+
+/// Empty when there is nothing to say.
+std::string DetailsText(const EvalSample& s) {
+  nlohmann::ordered_json json;
+  for (const Refusal& one : s.refusals) json["refusals"].push_back({one.offset, one.text});
+  if (s.fill) {
+    json["fill"] = {{"before", s.fill->before},
+                    {"after", s.fill->after},
+                    {"group", s.fill->group},
+                    {"facts", FactsJson(s.fill->facts)}};
+  }
+  return json.is_null() ? "" : json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+void AddDetails(const std::string& text, EvalSample& s) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return;
+  for (const auto& one : json.value("refusals", nlohmann::json::array())) {
+    if (one.is_array() && one.size() == 2 && one[0].is_number_unsigned() && one[1].is_string()) {
+      s.refusals.push_back({one[0].get<uint32_t>(), one[1].get<std::string>()});
+    }
+  }
+  const auto fill = json.find("fill");
+  if (fill == json.end() || !fill->is_object()) return;
+  s.fill = FillOutcome{fill->value("before", 0U), fill->value("after", 0U), fill->value("group", ""),
+                       FactsOf(fill->value("facts", nlohmann::json::object()))};
 }
 
 EvalRun RunOf(const Statement& row) {
@@ -154,7 +213,11 @@ nlohmann::ordered_json SettingsJson(const EvalSettings& s) {
           {"max_tokens", s.max_tokens},
           {"limit", s.limit},
           {"backend", s.backend},
-          {"kv_type", s.kv_type}};
+          {"kv_type", s.kv_type},
+          {"engine", s.engine},
+          {"api", s.api},
+          {"shard", s.shard},
+          {"shards", s.shards}};
 }
 
 Result<std::unique_ptr<RunStore>> RunStore::Open(const std::filesystem::path& path) {
@@ -192,6 +255,11 @@ Status RunStore::Add(int64_t run, const EvalSample& s, double seconds) {
          << int64_t{s.closed} << s.error << s.detail << int64_t{s.prompt_tokens} << int64_t{s.tokens}
          << static_cast<int64_t>(s.refused) << s.generate_seconds << s.check_seconds;
   Status done = insert.Done();
+  if (const std::string text = DetailsText(s); done && !text.empty()) {
+    Statement details(database_, "INSERT OR REPLACE INTO sample_details VALUES (?,?,?,?)");
+    details << run << s.task << int64_t{s.index} << text;
+    done = details.Done();
+  }
   Statement update(database_, "UPDATE runs SET seconds = seconds + ? WHERE id = ?");
   update << seconds << run;
   if (done) done = update.Done();
@@ -225,7 +293,9 @@ Result<std::vector<EvalRun>> RunStore::Runs() const {
 }
 
 Result<std::vector<EvalSample>> RunStore::Samples(int64_t run) const {
-  Statement select(database_, "SELECT * FROM samples WHERE run = ? ORDER BY rowid");
+  Statement select(database_,
+                   "SELECT samples.*, details FROM samples LEFT JOIN sample_details USING (run, task, sample) "
+                   "WHERE run = ? ORDER BY samples.rowid");
   select << run;
   std::vector<EvalSample> samples;
   while (true) {
@@ -234,7 +304,8 @@ Result<std::vector<EvalSample>> RunStore::Samples(int64_t run) const {
     samples.push_back({select.Text(1), select.Small(2), std::strtoull(select.Text(3).c_str(), nullptr, 10),
                        select.Text(4), select.Text(5), select.Text(6), select.Integer(7) != 0, select.Text(8),
                        select.Text(9), select.Small(10), select.Small(11),
-                       static_cast<uint64_t>(select.Integer(12)), select.Real(13), select.Real(14)});
+                       static_cast<uint64_t>(select.Integer(12)), select.Real(13), select.Real(14), {}, {}});
+    AddDetails(select.Text(15), samples.back());
   }
 }
 

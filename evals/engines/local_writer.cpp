@@ -1,33 +1,19 @@
-#include "evals/harness/sampling.h"
+#include "evals/engines/local_writer.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 
 #include "decoder/chat_prompt.h"
 #include "decoder/grammar_constraint.h"
+#include "evals/engines/prompt_text.h"
 
 namespace espalier {
 namespace {
 
 // Waiting requests beyond those that the engine keeps live: enough that a step is never short of one.
 constexpr size_t kMostSubmitted = 16;
-constexpr std::string_view kClosingFence = "\n```";
-
-/// FNV-1a, so that a sample's seed depends on its task alone, not on which others there are.
-uint64_t HashOf(std::string_view text, uint64_t hash) {
-  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  return hash;
-}
-
-uint64_t SeedOf(const SampleJob& job, uint64_t seed) {
-  return HashOf(fmt::format("{}/{}/{}", seed, job.task->id, job.index), 0xcbf29ce484222325);
-}
 
 /// The code between the fence that was forced and the one that ended it.
 std::string AnswerOf(const GenerateResult& result) {
@@ -38,9 +24,9 @@ std::string AnswerOf(const GenerateResult& result) {
   return answer;
 }
 
-class SampleTaker {
+class ProgramWriter {
  public:
-  SampleTaker(Engine& engine, const Suite& suite, const EvalSettings& settings,
+  ProgramWriter(Engine& engine, const Suite& suite, const EvalSettings& settings,
               const std::vector<SampleJob>& jobs, const SamplingHooks& hooks)
       : engine_(engine),
         suite_(suite),
@@ -49,7 +35,7 @@ class SampleTaker {
         hooks_(hooks),
         tables_(std::make_shared<ConstraintTables>(engine.tokenizer())) {}
 
-  Status TakeAll() {
+  Status WriteAll() {
     for (size_t i = 0; i < kMostSubmitted; ++i) SubmitNext();
     engine_.RunUntilIdle();
     return status_;
@@ -61,7 +47,7 @@ class SampleTaker {
     const SampleJob& job = jobs_[next_++];
     std::shared_ptr<GrammarConstraint> constraint;
     if (settings_.constrained) {
-      constraint = CodeBlockConstraint(suite_.language, engine_.tokenizer(), tables_);
+      constraint = CodeBlockConstraint(job.task->language, engine_.tokenizer(), tables_);
     }
     auto request = RequestFor(job);
     if (!request) {
@@ -79,7 +65,7 @@ class SampleTaker {
     const std::array<ChatMessage, 2> messages = {{{"system", suite_.system}, {"user", job.task->chat}}};
     GenerateRequest request;
     ESPALIER_ASSIGN_OR_RETURN(request.prompt, BuildChatPrompt(engine_.tokenizer(), messages));
-    request.forced_text = fmt::format("```{}\n", LanguageId(suite_.language));
+    request.forced_text = OpeningFence(job.task->language);
     request.stop_strings = {std::string(kClosingFence)};
     request.max_tokens = settings_.max_tokens;
     request.sampling.temperature = static_cast<float>(settings_.temperature);
@@ -110,8 +96,12 @@ class SampleTaker {
     hooks_.taken(job, std::move(sample));
   }
 
-  static void Close(const GenerateResult& result, GrammarConstraint& constraint, EvalSample& sample) {
+  void Close(const GenerateResult& result, GrammarConstraint& constraint, EvalSample& sample) const {
     sample.refused = constraint.stats().refused;
+    for (const RefusedToken& one : constraint.refusals()) {
+      const std::string_view bytes = engine_.tokenizer().TokenBytes(one.token);
+      sample.refusals.push_back({static_cast<uint32_t>(one.offset), std::string(bytes)});
+    }
     if (result.finish != FinishReason::kLength && result.finish != FinishReason::kNothingAllowed) return;
     const std::string closing = constraint.Closing().value_or("");
     sample.closed = !closing.empty();
@@ -130,23 +120,9 @@ class SampleTaker {
 
 }  // namespace
 
-std::vector<SampleJob> JobsOf(const Suite& suite, const EvalSettings& settings,
-                              const std::vector<EvalSample>& known) {
-  std::set<std::pair<std::string_view, uint32_t>> done;
-  for (const EvalSample& sample : known) done.emplace(sample.task, sample.index);
-  const size_t count = settings.limit == 0 ? suite.tasks.size() : settings.limit;
-  std::vector<SampleJob> jobs;
-  for (size_t i = 0; i < std::min(count, suite.tasks.size()); ++i) {
-    for (uint32_t index = 0; index < settings.samples; ++index) {
-      if (!done.contains({suite.tasks[i].id, index})) jobs.push_back({&suite.tasks[i], index});
-    }
-  }
-  return jobs;
-}
-
-Status TakeSamples(Engine& engine, const Suite& suite, const EvalSettings& settings,
-                   const std::vector<SampleJob>& jobs, const SamplingHooks& hooks) {
-  return SampleTaker(engine, suite, settings, jobs, hooks).TakeAll();
+Status WritePrograms(Engine& engine, const Suite& suite, const EvalSettings& settings,
+                     const std::vector<SampleJob>& jobs, const SamplingHooks& hooks) {
+  return ProgramWriter(engine, suite, settings, jobs, hooks).WriteAll();
 }
 
 }  // namespace espalier

@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "evals/suites/fill.h"
 
 struct sqlite3;
 
@@ -32,6 +34,9 @@ struct EvalSettings {
   uint32_t limit = 0;   ///< only the first so many tasks; 0 = all
   std::string backend;  ///< arithmetic that the model ran on
   std::string kv_type;
+  std::string engine = "local";  ///< or the address of a server
+  std::string api;               ///< how the server is asked (ServerApiName); empty: local
+  uint32_t shard = 0, shards = 1;  ///< of the tasks, those whose place is `shard` modulo `shards`
 
   bool operator==(const EvalSettings&) const = default;
 };
@@ -49,6 +54,19 @@ struct EvalRun {
   bool finished = false;
 };
 
+/// What the model wanted and the grammar refused.
+struct Refusal {
+  uint32_t offset = 0;  ///< byte of the answer before which it would have stood
+  std::string text;
+};
+
+/// An answer that fills a hole.
+struct FillOutcome {
+  uint32_t before = 0, after = 0;  ///< see Fill
+  std::string group;               ///< of the task
+  FillFacts facts;
+};
+
 struct EvalSample {
   std::string task;
   uint32_t index = 0;  ///< among the task's samples
@@ -64,6 +82,8 @@ struct EvalSample {
   uint64_t refused = 0;  ///< tokens that the constraint refused
   double generate_seconds = 0;
   double check_seconds = 0;
+  std::vector<Refusal> refusals;
+  std::optional<FillOutcome> fill;
 };
 
 /// Lists of tests that a model wrote for a task.
