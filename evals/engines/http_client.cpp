@@ -119,7 +119,7 @@ Status Drive(asio::io_context& context, Exchange& exchange, std::chrono::seconds
 }  // namespace
 
 Result<HttpClient> HttpClient::For(std::string_view url) {
-  static const std::regex form(R"((https?)://([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?(/[^\s?#]*)?)");
+  static const std::regex form(R"((https?)://([^\s/:@\[\]?#]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?(/[^\s?#]*)?)");
   std::cmatch parts;
   if (!std::regex_match(url.begin(), url.end(), parts, form)) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -13,9 +13,9 @@ namespace espalier {
 
 struct HttpRequest {
   std::string_view method = "POST";
-  std::string path;       ///< "/v1/completions"
-  std::string body;       ///< JSON; empty: none
-  std::string_view key;   ///< bearer token; empty: none
+  std::string path = "/";    ///< "/v1/completions"
+  std::string body = {};     ///< JSON; empty: none
+  std::string_view key = {};  ///< bearer token; empty: none
   std::chrono::seconds patience{60};  ///< from connecting to the last byte
 };
 

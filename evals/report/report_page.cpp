@@ -244,6 +244,7 @@ std::string Traits(const TaskRow& row) {
 
 /// A token as people can read it: "\\n" for a line end.
 std::string Visible(std::string_view token) {
+  if (token.empty()) return "to end";
   return nlohmann::json(std::string(token)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -57,7 +57,7 @@ struct EvalRun {
 /// What the model wanted and the grammar refused.
 struct Refusal {
   uint32_t offset = 0;  ///< byte of the answer before which it would have stood
-  std::string text;
+  std::string text;  ///< empty: the end
 };
 
 /// An answer that fills a hole.

@@ -78,7 +78,8 @@ struct Indentation {
 
 bool Misindented(const SuiteTask& task, const Fill& fill) {
   Indentation file;
-  for (const std::string_view line : TextLines(task.prefix + task.middle + task.suffix)) file.Add(line);
+  const std::string original = task.prefix + task.middle + task.suffix;
+  for (const std::string_view line : TextLines(original)) file.Add(line);
   const std::string text = FilledFile(task, fill);
   const size_t end = task.prefix.size() - fill.before + fill.text.size();
   // Lines that begin in the answer.

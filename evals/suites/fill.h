@@ -41,7 +41,7 @@ struct FillFacts {
   double similarity = 0;  ///< to what was taken out: 1 - edit distance / length of the longer (Levenshtein)
   /// Whether Python or Node.js compiles the file; unknown for other languages, where files need others, and
   /// where not even the original compiles.
-  std::optional<bool> compiles;
+  std::optional<bool> compiles = {};
 };
 
 /// All but whether it compiles. REQUIRES: a task that is filled in; its original parses.

@@ -59,6 +59,7 @@ Result<SuiteTask> TaskOf(const SuiteRow& row) {
   task.chat = CompletionChat(Stripped(task.prefix), task.language);
   if (task.language == Language::kPython) {
     TakeCall(task);
+    task.reference = task.prefix + "    pass\n";  // for its name
     return task;
   }
   task.tests = WithoutClosing(task.tests);

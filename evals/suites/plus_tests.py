@@ -28,7 +28,7 @@ ONE_OR_NONE = ("check_str", "text_match_three", "text_starta_endb")
 def check(candidate):
     task = json.loads(row)
     mbpp = task["task_id"].startswith("Mbpp/")
-    for given in task["base_input"] + task["plus_input"]:
+    for given in task["base_input"] + list(task["plus_input"]):  # at times an empty object
         out = candidate(*copy.deepcopy(given))
         tolerance = task["atol"]
         if task["entry_point"] == "find_zero":  # any zero will do
@@ -40,7 +40,7 @@ def check(candidate):
             tolerance = 1e-6
         if mbpp and task["entry_point"] in UNORDERED:
             out, expected = set(out), set(expected)
-        if mbpp and task["entry_point"] in ONE_OR_NONE and not isinstance(out, bool):
-            out = out is not None
+        if mbpp and task["entry_point"] in ONE_OR_NONE:
+            out, expected = (value if isinstance(value, bool) else value is not None for value in (out, expected))
         if out != expected:
             assert tolerance != 0 and close(out, expected, tolerance), given

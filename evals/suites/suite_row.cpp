@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <regex>
 #include <utility>
 
 #include "adapters/adapter.h"
@@ -15,6 +16,27 @@ std::string WithLf(std::string text) {
   return text;
 }
 
+/// Python writes numbers that JSON does not have; here they are null, as only Python reads them.
+std::string WithoutNonFinite(const std::string& line) {
+  static const std::regex pattern(R"re(("(?:[^"\\]|\\.)*")|-?\b(?:Infinity|NaN)\b)re");
+  std::string text;
+  size_t done = 0;
+  for (std::sregex_iterator at(line.begin(), line.end(), pattern), end; at != end; ++at) {
+    text.append(line, done, static_cast<size_t>(at->position()) - done);
+    text += (*at)[1].matched ? at->str() : "null";
+    done = static_cast<size_t>(at->position() + at->length());
+  }
+  return text.append(line, done);
+}
+
+/// Null where it is no JSON.
+nlohmann::json Parsed(const std::string& line) {
+  nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+  const bool non_finite = line.find("Infinity") != std::string::npos || line.find("NaN") != std::string::npos;
+  if (json.is_discarded() && non_finite) json = nlohmann::json::parse(WithoutNonFinite(line), nullptr, false);
+  return json;
+}
+
 }  // namespace
 
 Result<std::vector<SuiteRow>> SuiteRow::ReadAll(const std::filesystem::path& data) {
@@ -23,7 +45,7 @@ Result<std::vector<SuiteRow>> SuiteRow::ReadAll(const std::filesystem::path& dat
   for (size_t i = 0; i < lines.size(); ++i) {
     SuiteRow row;
     row.where_ = fmt::format("{}, row {}", data.string(), i + 1);
-    row.json_ = nlohmann::json::parse(lines[i], nullptr, false);
+    row.json_ = Parsed(lines[i]);
     if (!row.json_.is_object()) return Fail(ErrorCode::kCorrupt, row.where_ + " is not a JSON object");
     row.line_ = std::move(lines[i]);
     rows.push_back(std::move(row));

@@ -104,8 +104,8 @@ Program TypeScriptProgram(const SuiteTask& task, const std::string& answer) {
 // --- Go
 
 constexpr std::string_view kGoPackages[] = {"bytes", "crypto/md5", "encoding/json", "errors",  "fmt",
-                                            "math",  "math/rand",  "regexp",        "sort",    "strconv",
-                                            "strings", "time",     "unicode"};
+                                            "math",  "math/rand",  "os",            "regexp",  "sort",
+                                            "strconv", "strings",  "time",          "unicode"};
 
 /// The part of testify that the tests use.
 constexpr std::string_view kGoAssert = R"go(

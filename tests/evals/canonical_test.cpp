@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iostream>
 #include <map>
 #include <ostream>
 #include <string>
 
+#include "evals/suites/fill.h"
 #include "evals/suites/loaders.h"
 #include "tests/evals/checker_kit.h"
 
@@ -44,8 +47,33 @@ std::map<std::string, std::string> LeetCodeReferences(const Suite& suite) {
   return by_task;
 }
 
+/// Why a task's own solution cannot pass here; empty when it can.
+std::string KnownReason(const std::string& suite, const std::string& id) {
+  const std::string task = suite == "fim-multilang" ? id.substr(0, id.find('/', id.find('/') + 1)) : id;
+  // MD5, which is no part of these languages.
+  if (task == "CPP/162" || task == "JavaScript/162" || task == "Rust/162") return "wants MD5";
+  if (task == "Rust/32" || task == "Rust/38" || task == "Rust/50") return "wants the crate rand";
+  if (task == "Hard/find-the-number-of-subsequences-with-equal-gcd") return "takes half a minute";
+  return {};
+}
+
+/// Large suites come in a random order, of which the first tasks are tried, unless ESPALIER_ALL_REFERENCES is
+/// set: then all of them, which takes an hour.
+size_t MostTasks(const Suite& suite) {
+  constexpr size_t kOfLargeSuites = 48;
+  const bool large = suite.kind == TaskKind::kFill || suite.name.starts_with("mbxp") || suite.name == "mbppplus";
+  return large && std::getenv("ESPALIER_ALL_REFERENCES") == nullptr ? kOfLargeSuites : suite.tasks.size();
+}
+
+/// MBXP's solutions were made by a machine, and some do not pass its own tests.
+double LeastShare(const std::string& suite) {
+  if (suite == "mbxp-ts") return 0.4;
+  return suite.starts_with("mbxp") ? 0.85 : 1;
+}
+
 TEST_P(Canonical, ReferencesPass) {
   const std::filesystem::path data = SharedEvalData() / GetParam().data;
+  if (GetParam().data.empty()) GTEST_SKIP() << "has no tests";
   if (!std::filesystem::exists(data)) GTEST_SKIP() << "needs " << data;
   if (const std::string reason = ReasonNotToCheck(); !reason.empty()) GTEST_SKIP() << reason;
   const auto suite = LoadSuite(GetParam().name, data);
@@ -55,18 +83,41 @@ TEST_P(Canonical, ReferencesPass) {
   ASSERT_TRUE(checker);
   std::map<std::string, std::string> references;
   if (GetParam().name == "leetcode") references = LeetCodeReferences(*suite);
-  for (const SuiteTask& task : suite->tasks) {
+  size_t tried = 0, passed = 0;
+  std::string failures;
+  for (size_t i = 0; i < std::min(suite->tasks.size(), MostTasks(*suite)); ++i) {
+    const SuiteTask& task = suite->tasks[i];
     const std::string reference = references.empty() ? task.reference : references[task.id];
-    if (reference.empty()) continue;  // none in that collection
-    // MD5, which is no part of these languages.
-    if (task.id == "CPP/162" || task.id == "JavaScript/162" || task.id == "Rust/162") continue;
-    if (task.id == "Rust/32" || task.id == "Rust/38" || task.id == "Rust/50") continue;  // the crate rand
-    if (task.id == "Hard/find-the-number-of-subsequences-with-equal-gcd") continue;  // takes half a minute
+    if (reference.empty() || !KnownReason(suite->name, task.id).empty()) continue;
     const auto result = (*checker)->Check(task, reference, suite->time_limit, {});
     ASSERT_TRUE(result) << result.error().message;
-    EXPECT_TRUE(result->passed()) << task.id << ": " << ErrorClassName(result->error) << ": "
-                                  << result->detail;
+    ++tried;
+    passed += result->passed();
+    if (result->passed()) continue;
+    failures += task.id + ": " + std::string(ErrorClassName(result->error)) + ": " + result->detail + "\n";
   }
+  EXPECT_GE(static_cast<double>(passed), LeastShare(suite->name) * static_cast<double>(tried)) << failures;
+  RecordProperty("passed", std::to_string(passed) + " of " + std::to_string(tried));
+  std::cout << passed << " of " << tried << " pass\n" << failures;
+}
+
+/// A hole that stays empty, or has the wrong text in it, does not pass but where it makes no difference.
+TEST(EmptyHoles, MostlyFail) {
+  const std::filesystem::path data = SharedEvalData() / "humaneval_infilling/single_line.jsonl.gz";
+  if (!std::filesystem::exists(data)) GTEST_SKIP() << "needs " << data;
+  if (const std::string reason = ReasonNotToCheck(); !reason.empty()) GTEST_SKIP() << reason;
+  const auto suite = LoadSuite("infilling-single-line", data);
+  ASSERT_TRUE(suite);
+  const auto checker = ProgramChecker::For(*suite);
+  ASSERT_TRUE(checker);
+  int failed = 0;
+  for (size_t i = 0; i < 50; ++i) {
+    const std::string program = FilledProgram(suite->tasks[i], {});
+    const auto result = (*checker)->Check(suite->tasks[i], program, std::chrono::seconds(5), {});
+    ASSERT_TRUE(result) << result.error().message;
+    failed += !result->passed();
+  }
+  EXPECT_GE(failed, 45);
 }
 
 // HumanEvalPack has a solution with a bug for every task.

@@ -36,7 +36,7 @@ TEST(EvalReport, CountsWhatHappened) {
   EXPECT_EQ(s.samples, 4);
   ASSERT_EQ(s.rates.size(), 1);
   EXPECT_DOUBLE_EQ(s.rates[0].rate, 0.25);
-  EXPECT_THAT(s.errors, testing::ElementsAre(1, 1, 0, 0, 2, 0, 0, 0));
+  EXPECT_THAT(s.errors, testing::ElementsAre(1, 1, 0, 0, 2, 0, 0, 0, 0));
   EXPECT_EQ(s.cut_off, 1);
   EXPECT_EQ(s.tokens, 40);
   EXPECT_EQ(s.refused, 4);

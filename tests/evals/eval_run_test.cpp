@@ -5,9 +5,12 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
+#include "base/utf8.h"
 #include "evals/engines/answer_source.h"
+#include "grammar/recogniser.h"
 #include "model/model.h"
 #include "tests/evals/checker_kit.h"
 #include "tests/support/temporary_folder.h"
@@ -100,6 +103,43 @@ TEST_F(Sampling, AnswersInsideOfTheGrammarParse) {
     }
     EXPECT_EQ(clean == 15, constrained) << clean;  // a random model writes no Python
   }
+}
+
+// What the model wanted and might not write is kept, with the place where it would have stood.
+TEST_F(Sampling, RefusedTokensAreKept) {
+  const auto engine = TinyEngine();
+  size_t refused = 0;
+  SamplingHooks hooks;
+  hooks.taken = [&](const SampleJob&, const EvalSample& sample) {
+    uint32_t last = 0;
+    for (const Refusal& one : sample.refusals) {
+      EXPECT_LE(last, one.offset);
+      EXPECT_LE(one.offset, sample.answer.size());
+      last = one.offset;
+      // Marks, fences and bytes that are no characters have other reasons.
+      const std::string text = sample.answer.substr(0, one.offset) + one.text;
+      if (one.text.empty() || !IsValidUtf8(text) || one.text.find_first_of("<`") != std::string::npos) continue;
+      Recogniser recogniser(Grammar::For(Language::kPython));
+      EXPECT_FALSE(recogniser.Advance(text) && recogniser.Viable())
+          << testing::PrintToString(sample.answer) << " " << one.offset << " " << testing::PrintToString(one.text);
+      ++refused;
+    }
+  };
+  const EvalSettings settings = SomeSettings();
+  ASSERT_TRUE(LocalAnswers(*engine)->TakeSamples(suite_, settings, JobsOf(suite_, settings, {}), hooks));
+  EXPECT_GT(refused, 20);
+}
+
+TEST_F(Sampling, ShardsAreThePartsOfTheWhole) {
+  EvalSettings settings = SomeSettings();
+  settings.limit = 4;
+  settings.shards = 2;
+  std::multiset<std::string> tasks;
+  for (settings.shard = 0; settings.shard < 2; ++settings.shard) {
+    for (const SuiteTask* task : TasksOf(suite_, settings)) tasks.insert(task->id);
+    EXPECT_EQ(TasksOf(suite_, settings).size(), 2);
+  }
+  EXPECT_EQ(tasks, (std::multiset<std::string>{"Small/0", "Small/1", "Small/2", "Small/3"}));
 }
 
 TEST_F(Sampling, RunsAreTestedAndStored) {

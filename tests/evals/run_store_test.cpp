@@ -10,7 +10,8 @@ namespace {
 
 EvalRun SomeRun() {
   EvalRun run;
-  run.settings = {"humaneval", "/data", "abc", "model", "def", false, 3, 0.8, 7, 512, 10, "avx2", "q8"};
+  run.settings = {"humaneval", "/data", "abc", "model", "def", false, 3, 0.8, 7, 512, 10, "avx2", "q8",
+                  "http://a", "chat", 1, 2};
   run.tasks = 10;
   run.version = "1.2.3";
   run.machine = "a machine";
@@ -20,7 +21,39 @@ EvalRun SomeRun() {
 EvalSample SomeSample(const std::string& task, uint32_t index) {
   return {task, index,   0xffffffffffffffff, "answer\n", "program\n", "length",
           true, "wrong", "detail",           11,         22,          33,
-          1.5,  2.5};
+          1.5,  2.5,     {},                 {}};
+}
+
+TEST(RunStore, KeepsWhatOnlySomeSamplesHave) {
+  const TemporaryFolder folder;
+  const auto store = RunStore::Open(folder.path() / "runs.sqlite");
+  ASSERT_TRUE(store);
+  const int64_t id = (*store)->Begin(SomeRun()).value();
+  EvalSample sample = SomeSample("a", 0);
+  sample.refusals = {{3, ")\n"}, {9, "\xff"}};
+  FillFacts facts;
+  facts.answered = facts.parses = facts.exact = facts.duplicates = true;
+  facts.similarity = 0.25;
+  facts.compiles = false;
+  sample.fill = FillOutcome{4, 5, "go/line", facts};
+  ASSERT_TRUE((*store)->Add(id, sample, 1));
+  ASSERT_TRUE((*store)->Add(id, SomeSample("b", 0), 1));
+  const auto samples = (*store)->Samples(id).value();
+  ASSERT_EQ(samples.size(), 2);
+  ASSERT_EQ(samples[0].refusals.size(), 2);
+  EXPECT_EQ(samples[0].refusals[0].offset, 3);
+  EXPECT_EQ(samples[0].refusals[0].text, ")\n");
+  EXPECT_EQ(samples[0].refusals[1].text, "\uFFFD");  // no UTF-8, as a token may be
+  ASSERT_TRUE(samples[0].fill);
+  EXPECT_EQ(samples[0].fill->before + samples[0].fill->after, 9);
+  EXPECT_EQ(samples[0].fill->group, "go/line");
+  const FillFacts& read = samples[0].fill->facts;
+  EXPECT_TRUE(read.answered && read.parses && read.exact && read.duplicates);
+  EXPECT_FALSE(read.clean || read.misindented);
+  EXPECT_EQ(read.compiles, false);
+  EXPECT_DOUBLE_EQ(read.similarity, 0.25);
+  EXPECT_FALSE(samples[1].fill);
+  EXPECT_TRUE(samples[1].refusals.empty());
 }
 
 TEST(RunStore, KeepsRunsAndSamples) {

@@ -83,6 +83,16 @@ double EnumeratedMcNemar(uint32_t gained, uint32_t lost) {
   return static_cast<double>(as_uneven) / (1u << n);
 }
 
+// By R's binom::binom.wilson.
+TEST(Wilson, KnownIntervals) {
+  EXPECT_NEAR(WilsonInterval(400, 400).low, 0.9904873, 1e-6);
+  EXPECT_DOUBLE_EQ(WilsonInterval(400, 400).high, 1);
+  EXPECT_NEAR(WilsonInterval(8, 10).low, 0.4901625, 1e-6);
+  EXPECT_NEAR(WilsonInterval(8, 10).high, 0.9433178, 1e-6);
+  EXPECT_DOUBLE_EQ(WilsonInterval(0, 10).low, 0);
+  EXPECT_DOUBLE_EQ(WilsonInterval(0, 0).high, 1);
+}
+
 TEST(McNemar, EqualsTheCountOverAllSplits) {
   for (uint32_t gained = 0; gained <= 9; ++gained) {
     for (uint32_t lost = 0; lost <= 9; ++lost) {

@@ -57,6 +57,19 @@ TEST(Suite, MbppIsItsTestSplit) {
               AllOf(HasSubstr("Add.\nassert add(1, 2) == 3\n\"\"\""), Not(HasSubstr("(0, 0)"))));
 }
 
+// Rows that Python wrote may have numbers that JSON does not have.
+TEST(Suite, NumbersThatAreNone) {
+  const TemporaryFolder folder;
+  const std::string row =
+      R"({"task_id": "Mbpp/1", "prompt": "\"Infinity\\\" NaN", "entry_point": "f", "canonical_solution": "s", )"
+      R"("atol": NaN, "base_input": [[-Infinity]], "plus_input": [[Infinity, "NaN"]]})";
+  const auto suite = LoadSuite("mbppplus", folder.Write("plus.jsonl", row));
+  ASSERT_TRUE(suite) << suite.error().message;
+  EXPECT_THAT(suite->tasks[0].chat, HasSubstr("\"Infinity\\\" NaN"));
+  EXPECT_EQ(suite->tasks[0].row, row);  // as it was: the tests read it
+  EXPECT_FALSE(LoadSuite("mbppplus", folder.Write("bad.jsonl", row + "NaN")));
+}
+
 TEST(Suite, ErrorsNameFileRowAndField) {
   const TemporaryFolder folder;
   const std::string good =
