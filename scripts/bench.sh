@@ -1,18 +1,11 @@
 #!/usr/bin/env bash
-# Speed of the model runtime on this machine, for every model that is installed.
+# Speed of everything that is measured, on this machine: see evals/bench/bench.py --help.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-espalier=build/release/espalier
-"$espalier" model pull --quiet qwen2.5-coder-0.5b
-for model in qwen2.5-coder-0.5b qwen2.5-coder-1.5b; do
-  if "$espalier" model info "$model" > /dev/null 2>&1; then
-    "$espalier" bench --model "$model"
-  else
-    echo "$model is not installed; to measure it too: $espalier model pull $model"
-  fi
-done
+build/release/espalier model pull --quiet qwen2.5-coder-0.5b
+python3 evals/bench/bench.py "$@"
 cat << TEXT
 
-make bench: measured prefill, decode and small batches as docs/performance.md defines them.
-Next: compare with llama.cpp on this machine: evals/bench/compare_llama.sh --help
+make bench: measured decode, prefill, batches, completions, masks, tokenizer and sandbox (docs/performance.md).
+Next: llama.cpp beside it: evals/bench/bench.py --peer; the plots: build/bench/index.html
 TEXT

@@ -2,27 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace espalier {
 namespace {
 
 // 1,024 and 384 tokens of some 4 bytes (CompletionOptions).
 constexpr size_t kPrefixBytes = 4096, kSuffixBytes = 1536;
-
-/// The last so many bytes, from the beginning of a line.
-std::string_view Tail(std::string_view text) {
-  if (text.size() <= kPrefixBytes) return text;
-  const size_t line = text.find('\n', text.size() - kPrefixBytes);
-  return line == std::string_view::npos ? std::string_view() : text.substr(line + 1);
-}
-
-/// The first so many bytes, to the end of a line.
-std::string_view Head(std::string_view text) {
-  if (text.size() <= kSuffixBytes) return text;
-  const size_t line = text.rfind('\n', kSuffixBytes);
-  return text.substr(0, line == std::string_view::npos ? 0 : line + 1);
-}
 
 }  // namespace
 
@@ -34,8 +18,22 @@ std::string WritingPrompt(const Suite& suite, const SuiteTask& task) {
       suite.system, task.chat, OpeningFence(task.language));
 }
 
+std::string_view ShownPrefix(const SuiteTask& task) {
+  const std::string_view text = task.prefix;
+  if (text.size() <= kPrefixBytes) return text;
+  const size_t line = text.find('\n', text.size() - kPrefixBytes);
+  return line == std::string_view::npos ? std::string_view() : text.substr(line + 1);
+}
+
+std::string_view ShownSuffix(const SuiteTask& task) {
+  const std::string_view text = task.suffix;
+  if (text.size() <= kSuffixBytes) return text;
+  const size_t line = text.rfind('\n', kSuffixBytes);
+  return text.substr(0, line == std::string_view::npos ? 0 : line + 1);
+}
+
 std::string FillingPrompt(const SuiteTask& task) {
-  return fmt::format("<|fim_prefix|>{}<|fim_suffix|>{}<|fim_middle|>", Tail(task.prefix), Head(task.suffix));
+  return fmt::format("<|fim_prefix|>{}<|fim_suffix|>{}<|fim_middle|>", ShownPrefix(task), ShownSuffix(task));
 }
 
 std::string FirstCodeBlock(std::string_view text) {

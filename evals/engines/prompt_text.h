@@ -18,7 +18,12 @@ std::string OpeningFence(Language language);
 /// System, user, and the beginning of an answer that is a code block.
 std::string WritingPrompt(const Suite& suite, const SuiteTask& task);
 
-/// The file around the hole, as much of it as our own prompts have, by characters instead of tokens.
+/// The file around a hole, as much of it as our own prompts have (CompletionOptions), by bytes instead of
+/// tokens, in whole lines.
+std::string_view ShownPrefix(const SuiteTask& task);
+std::string_view ShownSuffix(const SuiteTask& task);
+
+/// The same with the marks of a fill-in-the-middle prompt.
 std::string FillingPrompt(const SuiteTask& task);
 
 /// The first Markdown code block of an answer; all of it when there is none.

@@ -142,8 +142,8 @@ class ServerSource final : public AnswerSource {
     const uint64_t seed = SeedOf(job, settings.seed) >> 32;
     Json body = {{"temperature", settings.temperature}, {"seed", seed}, {"stream", false}};
     if (options_.api == ServerApi::kInfill) {
-      body["input_prefix"] = job.task->prefix;
-      body["input_suffix"] = job.task->suffix;
+      body["input_prefix"] = ShownPrefix(*job.task);
+      body["input_suffix"] = ShownSuffix(*job.task);
       body["n_predict"] = settings.max_tokens;
       return body;
     }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""A report in a real browser: it is drawn, its filter works, and it asks nobody for anything.
+"""Reports in a real browser: they are drawn, the filter works, and they ask nobody for anything.
 
   report_test.py ESPALIER     exits with 77 ("skipped") when there is no Chromium
 """
+import json
 import os
 import pathlib
 import re
@@ -32,6 +33,9 @@ def make_run(espalier, folder):
             error = ("passed", "wrong", "timeout")[(task + sample) % 3]
             store.execute("INSERT INTO samples VALUES (1, ?, ?, '0', ?, '', 'stop-string', 0, ?, '', 10, 20, 1, 1.5, 0.2)",
                           (f"own/{task}", sample, "def f():\n    return '</script><b>'\n", error))
+    details = {"refusals": [[4, ")"], [4, "]"]],
+               "fill": {"before": 0, "after": 0, "group": "python/line", "facts": {"answered": True, "parses": True}}}
+    store.execute("INSERT INTO sample_details VALUES (1, 'own/0', 0, ?)", (json.dumps(details),))
     store.commit()
     store.close()
     page = folder / "report.html"
@@ -76,6 +80,25 @@ def colours_of(picture):
     return counts
 
 
+def look_at_speed(folder):
+    """The plots of bench.py, from a history of two machines and three commits."""
+    figures = [{"decode 0.5b": {"value": value, "unit": "tokens/s", "better": "more", "peer": 30},
+                "mask, <go>": {"value": 100 / value, "unit": "us", "better": "less"}} for value in (40, 50, 60)]
+    history = folder / "history.jsonl"
+    history.write_text("".join(json.dumps({"date": "2026-11-26", "commit": f"c{place}", "machine": f"m{place // 2}",
+                                           "figures": figure}) + "\n" for place, figure in enumerate(figures)))
+    bench = pathlib.Path(__file__).resolve().parents[2] / "evals/bench/bench.py"
+    subprocess.run([sys.executable, bench, "--plot-only", "--history", history, "--out", folder], check=True, capture_output=True)
+    dom = browse(folder, "--dump-dom", (folder / "index.html").as_uri())
+    assert dom.count("<figure>") == 2 and dom.count("<circle") == 3 + 2 + 3, "points are missing"
+    assert "mask, &lt;go&gt;" in dom and "llama.cpp 30" in dom
+    picture = folder / "speed.png"
+    browse(folder, f"--screenshot={picture}", (folder / "index.html").as_uri())
+    colours = colours_of(picture)
+    for colour in ("0060a8", "c05000"):
+        assert colours.get(bytes.fromhex(colour), 0) > 20, "a machine's points are not drawn"
+
+
 def main():
     if BROWSER is None:
         print("skipped: there is no Chromium (Debian: apt-get install chromium)")
@@ -91,12 +114,15 @@ def main():
         filtered.write_text(page.read_text().replace("filter();\n</script>", "search.value = 'own/1 timeout'; filter();\n</script>"))
         dom = browse(folder, "--dump-dom", filtered.as_uri())
         assert "1 of 3 tasks" in dom, "the filter does not work"
+        assert dom.count('class="refused" title="refused: &quot;)&quot;, &quot;]&quot;"') == 1, "refused tokens are not marked"
+        assert "Holes filled" in dom and "breaks nothing" in dom
         picture = folder / "report.png"
         browse(folder, f"--screenshot={picture}", page.as_uri())
         colours = colours_of(picture)
         for what, colour in (("passed", "009e73"), ("wrong", "d55e00"), ("timeout", "e69f00")):
             assert colours.get(bytes.fromhex(colour), 0) > 1000, f"the bar of '{what}' is not drawn"
-    print("the report is drawn, and its filter works")
+        look_at_speed(folder)
+    print("the reports are drawn, and the filter works")
     return 0
 
 

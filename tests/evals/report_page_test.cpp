@@ -126,6 +126,48 @@ TEST(ReportPageTest, HoldsEveryTaskWithItsAnswers) {
   EXPECT_EQ(Count(page, "<details"), Count(page, "</details>"));
 }
 
+TEST(MarkupTest, MarksStandWhereTheyAre) {
+  const std::vector<CodeMark> marks = {{0, "a"}, {5, "\"b\""}, {9, "c"}, {10, "d"}};
+  const std::string html = HighlightHtml(Language::kPython, "x = 'abcd'", marks);
+  EXPECT_EQ(Count(html, "class=\"refused\""), 4u);
+  EXPECT_EQ(TextOf(html), "x = 'abcd'");
+  EXPECT_NE(html.find("title=\"&quot;b&quot;\"></span><span class=\"s\">abcd"), std::string::npos) << html;
+  // Beyond the end, and in the middle of a character: nothing is lost.
+  EXPECT_EQ(TextOf(HighlightHtml(Language::kPython, "x", {{CodeMark{99, "z"}}})), "x");
+}
+
+TEST(ReportPageTest, ShowsWhatTheGrammarRefused) {
+  ReportedRun run = RunOf(1, {{"own/0", "passed"}});
+  run.samples[0].answer = "f(1)\n";
+  run.samples[0].refusals = {{3, "]"}, {3, "\n"}, {5, ""}};
+  const std::string page = ReportPage({run}, std::nullopt);
+  EXPECT_NE(page.find("title=\"refused: &quot;]&quot;, &quot;\\n&quot;\""), std::string::npos);
+  EXPECT_NE(page.find("the grammar refused: line 1, &quot;]&quot;, &quot;\\n&quot;; line 2, to end."), std::string::npos);
+}
+
+TEST(ReportPageTest, ShowsAnAnswerInItsFile) {
+  ReportedRun run = RunOf(1, {{"go/line/a", "passed"}, {"go/line/b", "no-answer"}});
+  FillFacts facts;
+  facts.answered = facts.parses = true;
+  run.samples[0].fill = FillOutcome{1, 0, "go/line", facts};
+  run.samples[0].answer = "x<1";
+  run.samples[1].fill = FillOutcome{0, 0, "go/line", {}};
+  run.fills = SummariseFills(run.samples);
+  SuiteTask& task = run.tasks["go/line/a"];
+  task.id = "go/line/a";
+  task.language = Language::kGo;
+  for (int i = 0; i < 20; ++i) task.prefix += "line" + std::to_string(i) + "\n";
+  task.prefix += "if a";
+  task.suffix = " {\n}\n";
+  task.middle = "a<2";
+  const std::string page = ReportPage({run}, std::nullopt);
+  EXPECT_NE(page.find("line19\nif </span><span class=\"filled\">"), std::string::npos);
+  EXPECT_EQ(page.find("line10\n"), std::string::npos) << "only the lines around";
+  EXPECT_NE(page.find("Holes filled"), std::string::npos);
+  EXPECT_NE(page.find("breaks nothing"), std::string::npos);
+  EXPECT_NE(page.find("Taken out:"), std::string::npos);
+}
+
 TEST(ReportPageTest, TwoRunsAreCompared) {
   const ReportedRun first = RunOf(1, {{"own/0", "passed"}, {"own/1", "wrong"}});
   const ReportedRun second = RunOf(2, {{"own/0", "passed"}, {"own/1", "passed"}});
