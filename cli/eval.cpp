@@ -76,7 +76,7 @@ Status CheckSame(const std::string& what, const std::string& now, const std::str
 /// Settings of a run that is to begin, with those that only the machine or the suite knows still open.
 Result<EvalSettings> NewSettings(const Invocation& invocation, const EvalArguments& arguments) {
   EvalSettings settings = arguments.settings;
-  settings.constrained = arguments.constraint == "exact";
+  settings.constraint = ConstraintNamed(arguments.constraint);
   settings.model = invocation.settings.values.model;
   ESPALIER_ASSIGN_OR_RETURN(const Shard shard, ShardOf(arguments.shard));
   settings.shard = shard.number;
@@ -87,7 +87,7 @@ Result<EvalSettings> NewSettings(const Invocation& invocation, const EvalArgumen
     settings.kv_type = invocation.settings.values.kv_type;
     return settings;
   }
-  settings.constrained = false;  // the grammar is ours
+  settings.constraint = EvalConstraint::kOff;  // the grammar is ours
   if (settings.api.empty()) settings.api = ServerApiName(ServerApi::kCompletions);
   return settings;
 }
@@ -283,8 +283,9 @@ void AddEvalVerb(CLI::App& app, Invocation& invocation) {
   std::vector<CLI::Option*> fixed = {verb->add_option("suite", settings.suite, "The suite of tasks")};
   fixed.push_back(verb->add_option("--data", settings.data, "The suite's file")->type_name("FILE"));
   fixed.push_back(
-      verb->add_option("--constraint", arguments->constraint, "Keep answers inside of the grammar, or not")
-          ->check(CLI::IsMember({"exact", "off"}))
+      verb->add_option("--constraint", arguments->constraint, "Keep answers inside of the grammar: exact = at every token; check = look at the end (a program "
+                       "that does not parse is written again, what breaks a file is cut); off = not at all")
+          ->check(CLI::IsMember({"exact", "check", "off"}))
           ->capture_default_str());
   fixed.push_back(
       verb->add_option("-n,--n", settings.samples, "Answers to each task")->check(CLI::Range(1, 1000)));

@@ -111,7 +111,7 @@ Result<ExitCode> RunList(const Invocation& invocation, const std::string& databa
     if (invocation.json) continue;
     const EvalSettings& s = run.settings;
     fmt::print("{:>4}  {}  {}  {}  {}  constraint {}  n {}  temperature {:g}{}\n", run.id, run.started,
-               s.suite, s.model, s.engine, s.constrained ? "exact" : "off", s.samples, s.temperature,
+               s.suite, s.model, s.engine, ConstraintName(s.constraint), s.samples, s.temperature,
                run.finished ? "" : "  (unfinished)");
   }
   if (invocation.json) PrintJson(json);

@@ -8,6 +8,7 @@
 #include "decoder/chat_prompt.h"
 #include "decoder/grammar_constraint.h"
 #include "evals/engines/prompt_text.h"
+#include "grammar/syntax.h"
 
 namespace espalier {
 namespace {
@@ -44,21 +45,36 @@ class ProgramWriter {
  private:
   void SubmitNext() {
     if (next_ == jobs_.size() || !status_ || hooks_.cancel.stop_requested()) return;
-    const SampleJob& job = jobs_[next_++];
+    Submit(jobs_[next_++], settings_.constraint == EvalConstraint::kExact, {});
+  }
+
+  /// Takes a sample; `spent` is what an attempt before has cost.
+  void Submit(const SampleJob& job, bool constrained, const GenerateTimings& spent) {
     std::shared_ptr<GrammarConstraint> constraint;
-    if (settings_.constrained) {
-      constraint = CodeBlockConstraint(job.task->language, engine_.tokenizer(), tables_);
-    }
+    if (constrained) constraint = CodeBlockConstraint(job.task->language, engine_.tokenizer(), tables_);
     auto request = RequestFor(job);
     if (!request) {
       status_ = Fail(request.error());
       return;
     }
     request->constraint = constraint;
-    engine_.Submit(std::move(*request), [this, &job, constraint](const GenerateResult& result) {
-      Take(job, result, constraint.get());
+    engine_.Submit(std::move(*request), [this, &job, constraint, spent](const GenerateResult& result) {
+      if (MustRepeat(job, result, constraint.get())) {
+        Submit(job, true, result.timings);
+        return;
+      }
+      Take(job, result, constraint.get(), spent);
       SubmitNext();
     });
+  }
+
+  /// Written freely, and it does not parse.
+  bool MustRepeat(const SampleJob& job, const GenerateResult& result,
+                  const GrammarConstraint* constraint) const {
+    if (settings_.constraint != EvalConstraint::kCheck || constraint != nullptr) return false;
+    if (result.finish == FinishReason::kCancelled || result.finish == FinishReason::kError) return false;
+    const auto tree = SyntaxTree::Parse(job.task->language, AnswerOf(result));
+    return !tree || !tree->clean();
   }
 
   Result<GenerateRequest> RequestFor(const SampleJob& job) const {
@@ -77,7 +93,8 @@ class ProgramWriter {
     return request;
   }
 
-  void Take(const SampleJob& job, const GenerateResult& result, GrammarConstraint* constraint) {
+  void Take(const SampleJob& job, const GenerateResult& result, GrammarConstraint* constraint,
+            const GenerateTimings& spent) {
     if (result.finish == FinishReason::kCancelled) return;
     if (result.finish == FinishReason::kError) {
       if (status_) status_ = Fail(result.error);
@@ -90,8 +107,8 @@ class ProgramWriter {
     sample.answer = AnswerOf(result);
     sample.finish = FinishReasonName(result.finish);
     sample.prompt_tokens = result.timings.prompt_tokens;
-    sample.tokens = result.timings.generated_tokens;
-    sample.generate_seconds = result.timings.total_ms / 1000;
+    sample.tokens = result.timings.generated_tokens + spent.generated_tokens;
+    sample.generate_seconds = (result.timings.total_ms + spent.total_ms) / 1000;
     if (constraint != nullptr) Close(result, *constraint, sample);
     hooks_.taken(job, std::move(sample));
   }

@@ -70,7 +70,7 @@ void AddFacts(const RunSummary& s, uint32_t most_samples,
               const std::function<void(std::string, std::string)>& row) {
   row("model", s.run.settings.model);
   row("engine", EngineText(s.run.settings));
-  row("constraint", s.run.settings.constrained ? "exact" : "off");
+  row("constraint", std::string(ConstraintName(s.run.settings.constraint)));
   row("sampling", fmt::format("{}, {} a task, at most {} tokens", SamplingText(s.run.settings),
                               s.run.settings.samples, s.run.settings.max_tokens));
   row("tasks", s.run.finished ? fmt::format("{}", s.tasks) : fmt::format("{} of {}", s.tasks, s.run.tasks));

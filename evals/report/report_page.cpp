@@ -50,7 +50,7 @@ std::string Facts(const std::vector<ReportedRun>& runs) {
     return fmt::format("{} {}", s.run.settings.engine, s.run.settings.api);
   });
   html += Row("constraint", runs,
-              [](const RunSummary& s) { return s.run.settings.constrained ? "exact" : "off"; });
+              [](const RunSummary& s) { return std::string(ConstraintName(s.run.settings.constraint)); });
   html += Row("answers", runs, [](const RunSummary& s) {
     const EvalSettings& settings = s.run.settings;
     return fmt::format("{} a task, temperature {:g}, seed {}, at most {} tokens", settings.samples,

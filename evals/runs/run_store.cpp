@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS repairs (
 )";
 constexpr const char* kRunColumns = "id, settings, tasks, version, machine, started, seconds, finished";
 constexpr int kBusyMs = 60'000;
+constexpr std::string_view kConstraintNames[] = {"off", "check", "exact"};
 
 Error Broken(sqlite3* database) {
   const int code = sqlite3_errcode(database);
@@ -107,7 +108,8 @@ EvalSettings SettingsOf(const std::string& text) {
   s.data_sha256 = json.value("data_sha256", "");
   s.model = json.value("model", "");
   s.model_sha256 = json.value("model_sha256", "");
-  s.constrained = json.value("constrained", s.constrained);
+  // Older runs know two of them.
+  s.constraint = ConstraintNamed(json.value("constraint", json.value("constrained", true) ? "exact" : "off"));
   s.samples = json.value("samples", s.samples);
   s.temperature = json.value("temperature", s.temperature);
   s.seed = json.value("seed", s.seed);
@@ -200,13 +202,24 @@ Status Prepare(sqlite3* database) {
 
 }  // namespace
 
+std::string_view ConstraintName(EvalConstraint constraint) {
+  return kConstraintNames[static_cast<size_t>(constraint)];
+}
+
+EvalConstraint ConstraintNamed(std::string_view name) {
+  for (const auto one : {EvalConstraint::kOff, EvalConstraint::kCheck}) {
+    if (name == ConstraintName(one)) return one;
+  }
+  return EvalConstraint::kExact;
+}
+
 nlohmann::ordered_json SettingsJson(const EvalSettings& s) {
   return {{"suite", s.suite},
           {"data", s.data},
           {"data_sha256", s.data_sha256},
           {"model", s.model},
           {"model_sha256", s.model_sha256},
-          {"constrained", s.constrained},
+          {"constraint", ConstraintName(s.constraint)},
           {"samples", s.samples},
           {"temperature", s.temperature},
           {"seed", s.seed},

@@ -19,6 +19,18 @@ struct sqlite3;
 
 namespace espalier {
 
+/// What keeps answers inside of the grammar.
+enum class EvalConstraint {
+  kOff,    ///< nothing: programs and fills are what the model writes
+  kCheck,  ///< a program that does not parse is written once more under the grammar; of a fill, what breaks
+           ///< the file is cut off or not shown
+  kExact,  ///< the grammar at every token, and for fills the check as well
+};
+/// "off", "check", "exact".
+std::string_view ConstraintName(EvalConstraint constraint);
+/// kExact for what is none of these.
+EvalConstraint ConstraintNamed(std::string_view name);
+
 /// What makes a run what it is: the same settings on the same data with the same model give the same samples.
 struct EvalSettings {
   std::string suite;
@@ -26,7 +38,7 @@ struct EvalSettings {
   std::string data_sha256;  ///< and what was in it
   std::string model;        ///< name or path as it was given
   std::string model_sha256;
-  bool constrained = true;
+  EvalConstraint constraint = EvalConstraint::kExact;
   uint32_t samples = 1;  ///< of each task
   double temperature = 0;
   uint64_t seed = 0;

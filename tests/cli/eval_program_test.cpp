@@ -43,7 +43,7 @@ TEST_F(Eval, RunsReportsAndCompares) {
   EXPECT_THAT(run.err, HasSubstr("answers: 12 of 12 (100 %)\n"));
   const ProgramOutput other = world_.RunShell(std::string(kRun) + "--limit 2 --constraint off --json");
   EXPECT_EQ(other.exit_code, 0) << other.err;
-  EXPECT_EQ(nlohmann::json::parse(other.out)["settings"]["constrained"], false);
+  EXPECT_EQ(nlohmann::json::parse(other.out)["settings"]["constraint"], "off");
   const nlohmann::json both = Report("1 2");
   EXPECT_EQ(both["runs"].size(), 2);
   EXPECT_EQ(both["comparison"]["tasks"], 2);

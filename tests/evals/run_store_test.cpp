@@ -10,7 +10,7 @@ namespace {
 
 EvalRun SomeRun() {
   EvalRun run;
-  run.settings = {"humaneval", "/data", "abc", "model", "def", false, 3, 0.8, 7, 512, 10, "avx2", "q8",
+  run.settings = {"humaneval", "/data", "abc", "model", "def", EvalConstraint::kCheck, 3, 0.8, 7, 512, 10, "avx2", "q8",
                   "http://a", "chat", 1, 2};
   run.tasks = 10;
   run.version = "1.2.3";
