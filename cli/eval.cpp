@@ -20,12 +20,12 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/verb.h"
-#include "evals/harness/eval_report.h"
 #include "evals/engines/answer_source.h"
+#include "evals/harness/eval_report.h"
 #include "evals/harness/eval_run.h"
-#include "evals/runs/run_store.h"
 #include "evals/harness/selection.h"
 #include "evals/harness/selection_report.h"
+#include "evals/runs/run_store.h"
 #include "evals/suites/suite.h"
 #include "model/model.h"
 #include "model/model_store.h"
@@ -129,8 +129,7 @@ Status PrepareLocal(const Invocation& invocation, Prepared& prepared, const Canc
   if (run.id != 0) {
     ESPALIER_RETURN_IF_ERROR(CheckSame(path.string(), model_hash, run.settings.model_sha256, run.id));
   }
-  ESPALIER_ASSIGN_OR_RETURN(prepared.engine,
-                            LoadEngine(invocation, path, run.settings, prepared.suite.kind));
+  ESPALIER_ASSIGN_OR_RETURN(prepared.engine, LoadEngine(invocation, path, run.settings, prepared.suite.kind));
   run.settings.model_sha256 = model_hash;
   run.settings.backend = prepared.engine->model().backend_name();
   prepared.source = LocalAnswers(*prepared.engine);
@@ -221,9 +220,9 @@ Result<ExitCode> RunEvalVerb(const Invocation& invocation, const EvalArguments& 
   if (selects && (prepared.engine == nullptr || prepared.suite.kind != TaskKind::kWrite)) {
     return Fail(ErrorCode::kInvalidArgument, "--select goes with our own engine and with programs to write");
   }
-  PrintNote(fmt::format("run {}: {} with {}{}", id, prepared.run.settings.suite, prepared.run.settings.model,
-                        shard.count == 1 ? "" : fmt::format(", part {} of {} in {}", shard.number + 1, shard.count,
-                                                            database)));
+  PrintNote(fmt::format(
+      "run {}: {} with {}{}", id, prepared.run.settings.suite, prepared.run.settings.model,
+      shard.count == 1 ? "" : fmt::format(", part {} of {} in {}", shard.number + 1, shard.count, database)));
   bool finished = false;
   {
     const uint64_t total = uint64_t{prepared.run.tasks} * prepared.run.settings.samples;
@@ -271,51 +270,58 @@ here). pass@k is the unbiased estimate of Chen et al. (2021); behind it the 95 %
 tasks. Every sample is stored as soon as it was tested, whatever ends the process.)";
 }
 
+/// What makes a run what it is; one that goes on has it already.
+std::vector<CLI::Option*> AddRunOptions(CLI::App& verb, EvalArguments& arguments) {
+  EvalSettings& settings = arguments.settings;
+  std::vector<CLI::Option*> fixed = {verb.add_option("suite", settings.suite, "The suite of tasks")};
+  fixed.push_back(verb.add_option("--data", settings.data, "The suite's file")->type_name("FILE"));
+  fixed.push_back(
+      verb.add_option(
+              "--constraint", arguments.constraint,
+              "Keep answers inside of the grammar: exact = at every token; check = look at the end "
+              "(a program that does not parse is written again, what breaks a file is cut); off = not at all")
+          ->check(CLI::IsMember({"exact", "check", "off"}))
+          ->capture_default_str());
+  fixed.push_back(
+      verb.add_option("-n,--n", settings.samples, "Answers to each task")->check(CLI::Range(1, 1000)));
+  fixed.push_back(verb.add_option("--temperature", settings.temperature, "0 = the most probable token")
+                      ->check(CLI::Range(0.0, 10.0)));
+  fixed.push_back(
+      verb.add_option("--seed", settings.seed, "Of the random draws, and of the holes that fim-accept cuts")
+          ->check(CLI::NonNegativeNumber));
+  settings.max_tokens = 0;  // as the suite has it
+  fixed.push_back(verb.add_option("--max-tokens", settings.max_tokens,
+                                  fmt::format("Longest answer (default: {}; for a hole {})",
+                                              EvalSettings().max_tokens, kFillTokens))
+                      ->check(CLI::Range(16, 8192)));
+  fixed.push_back(verb.add_option("--engine", settings.engine,
+                                  "Who answers: local, or the address of a server that speaks OpenAI's "
+                                  "protocol (with a key in ESPALIER_API_KEY)")
+                      ->capture_default_str());
+  fixed.push_back(verb.add_option("--api", settings.api,
+                                  "How a server is asked: completions (our own prompts, the default), chat "
+                                  "(its own template), infill (llama-server's, for holes)")
+                      ->check(CLI::IsMember({"completions", "chat", "infill"})));
+  fixed.push_back(verb.add_option("--shard", arguments.shard,
+                                  "Only the K-th of N parts of the tasks: K/N, from 1/N; under mpirun and "
+                                  "srun each process takes its own")
+                      ->type_name("K/N"));
+  fixed.push_back(
+      verb.add_option("--limit", settings.limit, "Only the first so many tasks")->check(CLI::PositiveNumber));
+  return fixed;
+}
+
 }  // namespace
 
 void AddEvalVerb(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<EvalArguments>();
-  EvalSettings& settings = arguments->settings;
   CLI::App* verb =
       AddVerb(app, invocation, "eval", "Measure how many programming tasks a model solves", Examples(),
               [&invocation, arguments] { return RunEvalVerb(invocation, *arguments); });
-  // A run that goes on has its settings.
-  std::vector<CLI::Option*> fixed = {verb->add_option("suite", settings.suite, "The suite of tasks")};
-  fixed.push_back(verb->add_option("--data", settings.data, "The suite's file")->type_name("FILE"));
-  fixed.push_back(
-      verb->add_option("--constraint", arguments->constraint, "Keep answers inside of the grammar: exact = at every token; check = look at the end (a program "
-                       "that does not parse is written again, what breaks a file is cut); off = not at all")
-          ->check(CLI::IsMember({"exact", "check", "off"}))
-          ->capture_default_str());
-  fixed.push_back(
-      verb->add_option("-n,--n", settings.samples, "Answers to each task")->check(CLI::Range(1, 1000)));
-  fixed.push_back(verb->add_option("--temperature", settings.temperature, "0 = the most probable token")
-                      ->check(CLI::Range(0.0, 10.0)));
-  fixed.push_back(
-      verb->add_option("--seed", settings.seed, "Of the random draws, and of the holes that fim-accept cuts")->check(CLI::NonNegativeNumber));
-  settings.max_tokens = 0;  // as the suite has it
-  fixed.push_back(
-      verb->add_option("--max-tokens", settings.max_tokens,
-                       fmt::format("Longest answer (default: {}; for a hole {})",
-                                   EvalSettings().max_tokens, kFillTokens))
-          ->check(CLI::Range(16, 8192)));
-  fixed.push_back(verb->add_option("--engine", settings.engine,
-                                   "Who answers: local, or the address of a server that speaks OpenAI's "
-                                   "protocol (with a key in ESPALIER_API_KEY)")
-                      ->capture_default_str());
-  fixed.push_back(verb->add_option("--api", settings.api,
-                                   "How a server is asked: completions (our own prompts, the default), chat "
-                                   "(its own template), infill (llama-server's, for holes)")
-                      ->check(CLI::IsMember({"completions", "chat", "infill"})));
-  fixed.push_back(verb->add_option("--shard", arguments->shard,
-                                   "Only the K-th of N parts of the tasks: K/N, from 1/N; under mpirun and "
-                                   "srun each process takes its own")
-                      ->type_name("K/N"));
+  const std::vector<CLI::Option*> fixed = AddRunOptions(*verb, *arguments);
   verb->add_option("--parallel", arguments->parallel, "Requests to a server at a time")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  fixed.push_back(verb->add_option("--limit", settings.limit, "Only the first so many tasks")
-                      ->check(CLI::PositiveNumber));
   verb->add_option(
           "--select", arguments->select,
           "Choose among the answers to a task by tests that the model writes; anew: again, with the tests "

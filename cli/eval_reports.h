@@ -9,8 +9,8 @@
 
 #include "base/result.h"
 #include "cli/verb.h"
-#include "evals/runs/run_store.h"
 #include "evals/harness/selection_report.h"
+#include "evals/runs/run_store.h"
 #include "evals/suites/suite.h"
 
 namespace espalier {

@@ -36,7 +36,9 @@ std::optional<uint32_t> NumberIn(const char* variable) {
 /// which is no part of anything; only a step has a number.
 Shard FromLauncher() {
   constexpr std::pair<const char*, const char*> kLaunchers[] = {
-      {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, {"PMI_RANK", "PMI_SIZE"}, {"SLURM_PROCID", "SLURM_NTASKS"}};
+      {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+      {"PMI_RANK", "PMI_SIZE"},
+      {"SLURM_PROCID", "SLURM_NTASKS"}};
   for (const auto& [rank_name, size_name] : kLaunchers) {
     if (std::string_view(rank_name).starts_with("SLURM") && std::getenv("SLURM_STEP_ID") == nullptr) continue;
     const auto rank = NumberIn(rank_name), size = NumberIn(size_name);
@@ -94,12 +96,12 @@ Status CheckParts(const std::vector<Part>& parts) {
     }
     if (!part.run.finished) {
       return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("'{}' is not finished; go on with: espalier eval --resume {} --db {}", part.name,
-                              part.run.id, part.name));
+                  fmt::format("'{}' is not finished; go on with: espalier eval --resume {} --db {}",
+                              part.name, part.run.id, part.name));
     }
     if (there[s.shard]) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("'{}' is part {} of {}, which is there already", part.name, s.shard + 1, s.shards));
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is part {} of {}, which is there already",
+                                                           part.name, s.shard + 1, s.shards));
     }
     there[s.shard] = true;
   }

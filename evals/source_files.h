@@ -1,5 +1,5 @@
-// Source files to measure on and to cut holes into: the corpus of real files that scripts/collect_corpus.py gathers, or files and
-// folders that the user names. Reads the file system; stateless.
+// Source files to measure on and to cut holes into: the corpus of real files that scripts/collect_corpus.py
+// gathers, or files and folders that the user names. Reads the file system; stateless.
 #pragma once
 
 #include <array>

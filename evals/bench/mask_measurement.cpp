@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "evals/bench/cost_timer.h"
-#include "evals/source_files.h"
 #include "evals/bench/process_memory.h"
+#include "evals/source_files.h"
 #include "grammar/mask_walk.h"
 #include "grammar/recogniser.h"
 #include "grammar/vocabulary.h"

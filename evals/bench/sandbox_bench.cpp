@@ -1,5 +1,5 @@
-// What running a program nobody trusts costs, in wall clock: a start, a program in Python, one in C++ built and
-// run, and eight at once.
+// What running a program nobody trusts costs, in wall clock: a start, a program in Python, one in C++ built
+// and run, and eight at once.
 //   sandbox_bench [--benchmark_...]
 #include <benchmark/benchmark.h>
 
@@ -51,7 +51,8 @@ void PythonAtOnce(benchmark::State& state) {
     std::atomic<int> right = 0;
     std::vector<std::thread> threads;
     for (int i = 0; i < kAtOnce; ++i) {
-      threads.emplace_back([&] { right += SaysThree(workshop, Language::kPython, "print(1 + 2)\n", "main.py"); });
+      threads.emplace_back(
+          [&] { right += SaysThree(workshop, Language::kPython, "print(1 + 2)\n", "main.py"); });
     }
     for (std::thread& thread : threads) thread.join();
     if (right != kAtOnce) state.SkipWithError("Python does not run here");
@@ -63,8 +64,9 @@ void Cpp(benchmark::State& state) {
   Workshop workshop({});
   int round = 0;
   for (auto _ : state) {
-    const std::string text = "#include <bits/stdc++.h>\nint main() { std::cout << 1 + 2 << std::endl; }  // " +
-                             std::to_string(round++) + "\n";
+    const std::string text =
+        "#include <bits/stdc++.h>\nint main() { std::cout << 1 + 2 << std::endl; }  // " +
+        std::to_string(round++) + "\n";
     if (!SaysThree(workshop, Language::kCpp, text, "main.cpp")) state.SkipWithError("C++ does not run here");
   }
 }

@@ -1,5 +1,5 @@
-// Who answers the tasks of a suite: an engine of ours, or a server somewhere, asked with the same prompts. What
-// is sampled is decided here, so that every source takes the same samples.
+// Who answers the tasks of a suite: an engine of ours, or a server somewhere, asked with the same prompts.
+// What is sampled is decided here, so that every source takes the same samples.
 #pragma once
 
 #include <chrono>
@@ -70,9 +70,9 @@ std::string_view ServerApiName(ServerApi api);
 struct ServerOptions {
   std::string url;  ///< http or https, with or without /v1
   ServerApi api = ServerApi::kCompletions;
-  std::string model;       ///< name sent with each request
-  std::string key;         ///< sent as a bearer token; empty: none
-  uint32_t parallel = 1;   ///< requests at a time
+  std::string model;                   ///< name sent with each request
+  std::string key;                     ///< sent as a bearer token; empty: none
+  uint32_t parallel = 1;               ///< requests at a time
   std::chrono::seconds patience{600};  ///< with one request
 };
 

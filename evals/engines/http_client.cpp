@@ -119,7 +119,8 @@ Status Drive(asio::io_context& context, Exchange& exchange, std::chrono::seconds
 }  // namespace
 
 Result<HttpClient> HttpClient::For(std::string_view url) {
-  static const std::regex form(R"((https?)://([^\s/:@\[\]?#]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?(/[^\s?#]*)?)");
+  static const std::regex form(
+      R"((https?)://([^\s/:@\[\]?#]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?(/[^\s?#]*)?)");
   std::cmatch parts;
   if (!std::regex_match(url.begin(), url.end(), parts, form)) {
     return Fail(ErrorCode::kInvalidArgument,
@@ -143,7 +144,8 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request, const CancelTo
   exchange.request.version(11);
   exchange.request.method_string({request.method.data(), request.method.size()});
   exchange.request.target(request.path.empty() ? "/" : request.path);
-  exchange.request.set(http::field::host, fmt::format("{}:{}", ipv6 ? fmt::format("[{}]", host_) : host_, port_));
+  exchange.request.set(http::field::host,
+                       fmt::format("{}:{}", ipv6 ? fmt::format("[{}]", host_) : host_, port_));
   exchange.request.set(http::field::content_type, "application/json");
   exchange.request.set(http::field::connection, "close");
   if (!request.key.empty()) {

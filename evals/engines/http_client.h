@@ -13,9 +13,9 @@ namespace espalier {
 
 struct HttpRequest {
   std::string_view method = "POST";
-  std::string path = "/";    ///< "/v1/completions"
-  std::string body = {};     ///< JSON; empty: none
-  std::string_view key = {};  ///< bearer token; empty: none
+  std::string path = "/";             ///< "/v1/completions"
+  std::string body = {};              ///< JSON; empty: none
+  std::string_view key = {};          ///< bearer token; empty: none
   std::chrono::seconds patience{60};  ///< from connecting to the last byte
 };
 
@@ -29,8 +29,8 @@ class HttpClient {
   /// "http://host", "https://host:port/some/path". Errors: kInvalidArgument.
   static Result<HttpClient> For(std::string_view url);
 
-  /// Any status is a response. Errors: kUnavailable (nobody answers there, or not in HTTP), kDeadlineExceeded,
-  /// kCancelled, kResourceExhausted (over 64 MiB).
+  /// Any status is a response. Errors: kUnavailable (nobody answers there, or not in HTTP),
+  /// kDeadlineExceeded, kCancelled, kResourceExhausted (over 64 MiB).
   Result<HttpResponse> Send(const HttpRequest& request, const CancelToken& cancel) const;
 
   /// What stands behind host and port, without a slash at its end.

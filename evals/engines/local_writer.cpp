@@ -28,7 +28,7 @@ std::string AnswerOf(const GenerateResult& result) {
 class ProgramWriter {
  public:
   ProgramWriter(Engine& engine, const Suite& suite, const EvalSettings& settings,
-              const std::vector<SampleJob>& jobs, const SamplingHooks& hooks)
+                const std::vector<SampleJob>& jobs, const SamplingHooks& hooks)
       : engine_(engine),
         suite_(suite),
         settings_(settings),

@@ -1,5 +1,5 @@
-// Prompts as text, for servers: the same that our engine sees as tokens (decoder/chat_prompt.h, fim_prompt.h),
-// in ChatML and with the marks of Qwen2.5-Coder. Pure functions.
+// Prompts as text, for servers: the same that our engine sees as tokens (decoder/chat_prompt.h,
+// fim_prompt.h), in ChatML and with the marks of Qwen2.5-Coder. Pure functions.
 #pragma once
 
 #include <string>

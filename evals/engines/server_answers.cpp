@@ -52,13 +52,13 @@ Result<Json> Ask(const HttpClient& client, const HttpRequest& request, const Can
       continue;
     }
     if (response.status != kOk) {
-      return Fail(ErrorCode::kUnavailable,
-                  fmt::format("the server refuses {} (status {}): {}", request.path, response.status,
-                              Complaint(response)));
+      return Fail(ErrorCode::kUnavailable, fmt::format("the server refuses {} (status {}): {}", request.path,
+                                                       response.status, Complaint(response)));
     }
     Json json = Json::parse(response.body, nullptr, false);
     if (json.is_object()) return json;
-    return Fail(ErrorCode::kCorrupt, fmt::format("the server's answer to {} is no JSON object", request.path));
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("the server's answer to {} is no JSON object", request.path));
   }
 }
 
@@ -173,9 +173,8 @@ class ServerSource final : public AnswerSource {
     sample.prompt_tokens = CountOf(At(json, "/usage/prompt_tokens"));
     const bool cut = TextOf(At(json, "/choices/0/finish_reason")) == "length";
     sample.finish = FinishReasonName(cut ? FinishReason::kLength : FinishReason::kEndToken);
-    const std::string text = options_.api == ServerApi::kChat
-                                 ? TextOf(At(json, "/choices/0/message/content"))
-                                 : TextOf(At(json, "/choices/0/text"));
+    const std::string text = options_.api == ServerApi::kChat ? TextOf(At(json, "/choices/0/message/content"))
+                                                              : TextOf(At(json, "/choices/0/text"));
     if (options_.api == ServerApi::kChat) {
       sample.answer = FirstCodeBlock(text);
     } else {

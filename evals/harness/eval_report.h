@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "evals/runs/run_store.h"
 #include "evals/harness/statistics.h"
+#include "evals/runs/run_store.h"
 #include "evals/suites/program_checker.h"
 
 namespace espalier {

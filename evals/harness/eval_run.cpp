@@ -17,11 +17,7 @@ namespace {
 class CheckLine {
  public:
   CheckLine(SampleJudge& judge, int64_t run, RunStore& store, std::function<void()> stored)
-      : judge_(judge),
-        run_(run),
-        store_(store),
-        stored_(std::move(stored)),
-        thread_([this] { Work(); }) {}
+      : judge_(judge), run_(run), store_(store), stored_(std::move(stored)), thread_([this] { Work(); }) {}
   ~CheckLine() { static_cast<void>(Drain()); }
   CheckLine(const CheckLine&) = delete;
   CheckLine& operator=(const CheckLine&) = delete;

@@ -65,18 +65,11 @@ std::string Percent(uint32_t part, uint32_t whole) {
 }
 
 std::vector<std::string> Row(const FillShares& s) {
-  return {s.group.empty() ? "all" : s.group,
-          fmt::format("{}", s.holes),
-          Percent(s.answered, s.holes),
-          Percent(s.parses, s.answered),
-          fmt::format("{}", s.duplicates),
-          fmt::format("{}", s.misindented),
-          Percent(s.passed, s.holes),
-          Percent(s.exact, s.holes),
-          fmt::format("{:.2f}", s.similarity),
-          Percent(s.compiles, s.compilable),
-          fmt::format("{:.0f}", s.p50_ms),
-          fmt::format("{:.0f}", s.p95_ms)};
+  return {
+      s.group.empty() ? "all" : s.group, fmt::format("{}", s.holes),      Percent(s.answered, s.holes),
+      Percent(s.parses, s.answered),     fmt::format("{}", s.duplicates), fmt::format("{}", s.misindented),
+      Percent(s.passed, s.holes),        Percent(s.exact, s.holes),       fmt::format("{:.2f}", s.similarity),
+      Percent(s.compiles, s.compilable), fmt::format("{:.0f}", s.p50_ms), fmt::format("{:.0f}", s.p95_ms)};
 }
 
 nlohmann::ordered_json SharesJson(const FillShares& s) {

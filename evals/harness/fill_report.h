@@ -16,15 +16,15 @@ namespace espalier {
 struct FillShares {
   std::string group;  ///< a language, or a kind of hole; empty: all
   uint32_t holes = 0;
-  uint32_t answered = 0;     ///< the others got no answer, which breaks nothing
-  uint32_t passed = 0;       ///< of all: the tests pass, or where there are none: it parses
-  uint32_t parses = 0;       ///< of those answered, as what follows
+  uint32_t answered = 0;  ///< the others got no answer, which breaks nothing
+  uint32_t passed = 0;    ///< of all: the tests pass, or where there are none: it parses
+  uint32_t parses = 0;    ///< of those answered, as what follows
   uint32_t clean = 0, exact = 0, duplicates = 0, misindented = 0;
-  uint32_t compilable = 0;   ///< where a compiler was asked
+  uint32_t compilable = 0;  ///< where a compiler was asked
   uint32_t compiles = 0;
-  double similarity = 0;     ///< mean over those answered
+  double similarity = 0;          ///< mean over those answered
   double p50_ms = 0, p95_ms = 0;  ///< until the answer, or none, was there
-  Interval parse_rate;       ///< 95 % interval (Wilson 1927) of parses / answered
+  Interval parse_rate;            ///< 95 % interval (Wilson 1927) of parses / answered
 };
 
 struct FillSummary {

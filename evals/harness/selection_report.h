@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "evals/runs/run_store.h"
 #include "evals/harness/statistics.h"
+#include "evals/runs/run_store.h"
 
 namespace espalier {
 

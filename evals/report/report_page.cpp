@@ -175,7 +175,8 @@ std::string Fills(const std::vector<ReportedRun>& runs) {
     html += fmt::format("<h3>{}</h3>\n<div class=\"wide\"><table>", EscapeHtml(RunName(run)));
     for (const std::vector<std::string>& row : FillRows(*run.fills)) {
       html += "<tr>";
-      for (const std::string& cell : row) html += fmt::format("<td class=\"number\">{}</td>", EscapeHtml(cell));
+      for (const std::string& cell : row)
+        html += fmt::format("<td class=\"number\">{}</td>", EscapeHtml(cell));
       html += "</tr>\n";
     }
     html += "</table></div>\n";
@@ -288,13 +289,15 @@ std::string_view FirstLines(std::string_view text, int lines) {
 
 /// The answer in its file.
 std::string FilledHtml(const EvalSample& sample, const SuiteTask& task) {
-  const std::string_view before = std::string_view(task.prefix).substr(0, task.prefix.size() - sample.fill->before);
+  const std::string_view before =
+      std::string_view(task.prefix).substr(0, task.prefix.size() - sample.fill->before);
   const std::string_view after = std::string_view(task.suffix).substr(sample.fill->after);
-  return fmt::format("<pre><span class=\"around\">{}</span><span class=\"filled\">{}</span><span "
-                     "class=\"around\">{}</span></pre>\n",
-                     EscapeHtml(LastLines(before, kContextLines)),
-                     HighlightHtml(task.language, sample.answer, MarksOf(sample)),
-                     EscapeHtml(FirstLines(after, kContextLines)));
+  return fmt::format(
+      "<pre><span class=\"around\">{}</span><span class=\"filled\">{}</span><span "
+      "class=\"around\">{}</span></pre>\n",
+      EscapeHtml(LastLines(before, kContextLines)),
+      HighlightHtml(task.language, sample.answer, MarksOf(sample)),
+      EscapeHtml(FirstLines(after, kContextLines)));
 }
 
 std::string FactsText(const FillFacts& facts) {
@@ -315,8 +318,8 @@ std::string SampleHtml(const EvalSample& sample, const SuiteTask& task, bool sel
       sample.refused, sample.generate_seconds, sample.check_seconds,
       sample.closed ? "; cut off and closed" : "", sample.fill ? FactsText(sample.fill->facts) : "");
   if (!sample.detail.empty()) {
-    html += fmt::format("<pre>{}</pre>",
-                        EscapeHtml(std::string_view(sample.detail).substr(0, kMostDetailBytes)));
+    html +=
+        fmt::format("<pre>{}</pre>", EscapeHtml(std::string_view(sample.detail).substr(0, kMostDetailBytes)));
   }
   const std::vector<CodeMark> marks = MarksOf(sample);
   html += sample.fill && !task.id.empty()
@@ -355,7 +358,8 @@ std::string TaskHtml(const TaskRow& row, const std::vector<ReportedRun>& runs) {
     const int64_t selected = selection == runs[i].selections.end() ? -1 : int64_t{selection->sample};
     const auto known = runs[i].tasks.find(row.id);
     const SuiteTask task = known == runs[i].tasks.end() ? SuiteTask() : known->second;
-    for (const EvalSample* sample : row.samples[i]) html += SampleHtml(*sample, task, sample->index == selected);
+    for (const EvalSample* sample : row.samples[i])
+      html += SampleHtml(*sample, task, sample->index == selected);
   }
   return html + "</div></details>\n";
 }

@@ -127,9 +127,9 @@ EvalSettings SettingsOf(const std::string& text) {
 // --- What only some samples have
 
 nlohmann::ordered_json FactsJson(const FillFacts& f) {
-  nlohmann::ordered_json json = {{"answered", f.answered},       {"parses", f.parses},
-                                 {"clean", f.clean},             {"exact", f.exact},
-                                 {"duplicates", f.duplicates},   {"misindented", f.misindented},
+  nlohmann::ordered_json json = {{"answered", f.answered},     {"parses", f.parses},
+                                 {"clean", f.clean},           {"exact", f.exact},
+                                 {"duplicates", f.duplicates}, {"misindented", f.misindented},
                                  {"similarity", f.similarity}};
   if (f.compiles) json["compiles"] = *f.compiles;
   return json;
@@ -306,18 +306,31 @@ Result<std::vector<EvalRun>> RunStore::Runs() const {
 }
 
 Result<std::vector<EvalSample>> RunStore::Samples(int64_t run) const {
-  Statement select(database_,
-                   "SELECT samples.*, details FROM samples LEFT JOIN sample_details USING (run, task, sample) "
-                   "WHERE run = ? ORDER BY samples.rowid");
+  Statement select(
+      database_,
+      "SELECT samples.*, details FROM samples LEFT JOIN sample_details USING (run, task, sample) "
+      "WHERE run = ? ORDER BY samples.rowid");
   select << run;
   std::vector<EvalSample> samples;
   while (true) {
     ESPALIER_ASSIGN_OR_RETURN(const bool more, select.Step());
     if (!more) return samples;
-    samples.push_back({select.Text(1), select.Small(2), std::strtoull(select.Text(3).c_str(), nullptr, 10),
-                       select.Text(4), select.Text(5), select.Text(6), select.Integer(7) != 0, select.Text(8),
-                       select.Text(9), select.Small(10), select.Small(11),
-                       static_cast<uint64_t>(select.Integer(12)), select.Real(13), select.Real(14), {}, {}});
+    samples.push_back({select.Text(1),
+                       select.Small(2),
+                       std::strtoull(select.Text(3).c_str(), nullptr, 10),
+                       select.Text(4),
+                       select.Text(5),
+                       select.Text(6),
+                       select.Integer(7) != 0,
+                       select.Text(8),
+                       select.Text(9),
+                       select.Small(10),
+                       select.Small(11),
+                       static_cast<uint64_t>(select.Integer(12)),
+                       select.Real(13),
+                       select.Real(14),
+                       {},
+                       {}});
     AddDetails(select.Text(15), samples.back());
   }
 }

@@ -46,8 +46,8 @@ struct EvalSettings {
   uint32_t limit = 0;   ///< only the first so many tasks; 0 = all
   std::string backend;  ///< arithmetic that the model ran on
   std::string kv_type;
-  std::string engine = "local";  ///< or the address of a server
-  std::string api;               ///< how the server is asked (ServerApiName); empty: local
+  std::string engine = "local";    ///< or the address of a server
+  std::string api;                 ///< how the server is asked (ServerApiName); empty: local
   uint32_t shard = 0, shards = 1;  ///< of the tasks, those whose place is `shard` modulo `shards`
 
   bool operator==(const EvalSettings&) const = default;
@@ -69,7 +69,7 @@ struct EvalRun {
 /// What the model wanted and the grammar refused.
 struct Refusal {
   uint32_t offset = 0;  ///< byte of the answer before which it would have stood
-  std::string text;  ///< empty: the end
+  std::string text;     ///< empty: the end
 };
 
 /// An answer that fills a hole.

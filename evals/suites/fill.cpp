@@ -83,7 +83,8 @@ bool Misindented(const SuiteTask& task, const Fill& fill) {
   const std::string text = FilledFile(task, fill);
   const size_t end = task.prefix.size() - fill.before + fill.text.size();
   // Lines that begin in the answer.
-  for (size_t at = text.find('\n', task.prefix.size() - fill.before); at < end; at = text.find('\n', at + 1)) {
+  for (size_t at = text.find('\n', task.prefix.size() - fill.before); at < end;
+       at = text.find('\n', at + 1)) {
     const std::string_view line = std::string_view(text).substr(at + 1, text.find('\n', at + 1) - at - 1);
     if (!Trimmed(line).empty() && !file.Allows(line)) return true;
   }
@@ -110,8 +111,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 /// What stands between the task's prefix and suffix in the filled file.
 std::string_view Between(const SuiteTask& task, std::string_view file) {
   const size_t around = task.prefix.size() + task.suffix.size();
-  return file.size() <= around ? std::string_view()
-                               : file.substr(task.prefix.size(), file.size() - around);
+  return file.size() <= around ? std::string_view() : file.substr(task.prefix.size(), file.size() - around);
 }
 
 double Similarity(std::string_view a, std::string_view b) {

@@ -1,5 +1,5 @@
-// Filling in: a stretch was taken out of a file, and an engine writes what belongs there. What its answer does
-// to the file, told by tree-sitter's own parser, by comparing texts and by compilers.
+// Filling in: a stretch was taken out of a file, and an engine writes what belongs there. What its answer
+// does to the file, told by tree-sitter's own parser, by comparing texts and by compilers.
 #pragma once
 
 #include <cstdint>

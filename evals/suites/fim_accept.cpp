@@ -1,5 +1,6 @@
-// Holes cut into real files, where people ask for completions: at the beginning of a line, inside of one, in an
-// expression, at the beginning of a block. There are no tests; what counts is what an answer does to the file.
+// Holes cut into real files, where people ask for completions: at the beginning of a line, inside of one, in
+// an expression, at the beginning of a block. There are no tests; what counts is what an answer does to the
+// file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,7 +54,7 @@ bool IsExpression(std::string_view kind) {
 
 bool IsBlock(std::string_view kind) {
   constexpr std::array<std::string_view, 7> kBlocks = {
-      "block",      "class_body",       "compound_statement",     "constructor_body",
+      "block",           "class_body",       "compound_statement",    "constructor_body",
       "statement_block", "declaration_list", "field_declaration_list"};
   return std::ranges::find(kBlocks, kind) != kBlocks.end();
 }

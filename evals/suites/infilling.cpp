@@ -41,7 +41,8 @@ Result<SuiteTask> SpanTask(const SuiteRow& row, Language language) {
   task.group = fmt::format("{}/{}", LanguageId(language), kind);
   ESPALIER_ASSIGN_OR_RETURN(task.head, row.Text("program_head"));
   ESPALIER_ASSIGN_OR_RETURN(const std::string tail, row.Text("program_tail"));
-  if (!tail.starts_with(task.suffix)) return Fail(row.Wrong("program_tail", "does not begin with the suffix"));
+  if (!tail.starts_with(task.suffix))
+    return Fail(row.Wrong("program_tail", "does not begin with the suffix"));
   task.tests = tail.substr(task.suffix.size());
   task.reference = task.head + task.middle + task.suffix;
   if (language == Language::kPython) TakeCall(task);

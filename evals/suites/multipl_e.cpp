@@ -36,7 +36,8 @@ std::string JavaTests(const std::string& prompt, const std::string& tests) {
 /// The tests of Python call check at their end, which is ours to do.
 void TakeCall(SuiteTask& task) {
   std::smatch call;
-  if (std::regex_search(task.tests, call, std::regex("\n[ \\t]*check\\((\\w+)\\)"))) task.entry = call[1].str();
+  if (std::regex_search(task.tests, call, std::regex("\n[ \\t]*check\\((\\w+)\\)")))
+    task.entry = call[1].str();
   task.tests = task.tests.substr(0, task.tests.find("\ndef test_check"));
 }
 
@@ -54,7 +55,8 @@ Result<SuiteTask> TaskOf(const SuiteRow& row) {
   ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
   ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("tests"));
   const auto known = std::ranges::find(kLanguages, language, [](const auto& one) { return one.first; });
-  if (known == kLanguages.end()) return Fail(row.Wrong("language", "is none of py, cpp, java, js, ts, go, rs"));
+  if (known == kLanguages.end())
+    return Fail(row.Wrong("language", "is none of py, cpp, java, js, ts, go, rs"));
   task.language = known->second;
   task.chat = CompletionChat(Stripped(task.prefix), task.language);
   if (task.language == Language::kPython) {

@@ -1,5 +1,5 @@
-// The data sets of mxeval (Athiwaratkun et al. 2023): MBXP and Multilingual HumanEval. A prompt that ends in a
-// signature, a program of tests whose main throws, and at times a solution that a machine made.
+// The data sets of mxeval (Athiwaratkun et al. 2023): MBXP and Multilingual HumanEval. A prompt that ends in
+// a signature, a program of tests whose main throws, and at times a solution that a machine made.
 #include <fmt/format.h>
 
 #include <regex>

@@ -56,7 +56,7 @@ struct Suite {
 struct SuiteInfo {
   std::string_view name;
   std::string_view description;  ///< one line
-  std::string_view data;         ///< below the folder of evaluation data; empty: real files, see source_files.h
+  std::string_view data;  ///< below the folder of evaluation data; empty: real files, see source_files.h
 };
 
 std::span<const SuiteInfo> KnownSuites();
@@ -64,8 +64,8 @@ std::span<const SuiteInfo> KnownSuites();
 /// Where evaluation data is looked for unless a path is given: $ESPALIER_EVAL_DATA, else ../shared/data.
 std::filesystem::path EvalDataFolder();
 
-/// Reads a suite; `data` is its file or folder, or empty for the default place. Errors: kInvalidArgument (no such
-/// suite), kNotFound (no data; the message says where it was looked for), kCorrupt (names file, row and
+/// Reads a suite; `data` is its file or folder, or empty for the default place. Errors: kInvalidArgument (no
+/// such suite), kNotFound (no data; the message says where it was looked for), kCorrupt (names file, row and
 /// field). `seed` is for suites that are cut anew (fim-accept).
 Result<Suite> LoadSuite(std::string_view name, const std::filesystem::path& data, uint64_t seed = 0);
 

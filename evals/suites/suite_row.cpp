@@ -18,7 +18,7 @@ std::string WithLf(std::string text) {
 
 /// Python writes numbers that JSON does not have; here they are null, as only Python reads them.
 std::string WithoutNonFinite(const std::string& line) {
-  static const std::regex pattern(R"re(("(?:[^"\\]|\\.)*")|-?\b(?:Infinity|NaN)\b)re");
+  static const std::regex pattern("(\"(?:[^\"\\\\]|\\\\.)*\")|-?\\b(?:Infinity|NaN)\\b");
   std::string text;
   size_t done = 0;
   for (std::sregex_iterator at(line.begin(), line.end(), pattern), end; at != end; ++at) {

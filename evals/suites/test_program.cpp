@@ -103,9 +103,9 @@ Program TypeScriptProgram(const SuiteTask& task, const std::string& answer) {
 
 // --- Go
 
-constexpr std::string_view kGoPackages[] = {"bytes", "crypto/md5", "encoding/json", "errors",  "fmt",
-                                            "math",  "math/rand",  "os",            "regexp",  "sort",
-                                            "strconv", "strings",  "time",          "unicode"};
+constexpr std::string_view kGoPackages[] = {
+    "bytes", "crypto/md5", "encoding/json", "errors",  "fmt",     "math", "math/rand",
+    "os",    "regexp",     "sort",          "strconv", "strings", "time", "unicode"};
 
 /// The part of testify that the tests use.
 constexpr std::string_view kGoAssert = R"go(
@@ -186,7 +186,8 @@ Program GoProgram(const SuiteTask& task, const std::string& answer) {
       named ? found[1].str() : "");
   Program program;
   program.language = Language::kGo;
-  program.files = {{"main.go", tests}, {"answer.go", GoFile(answer, task.head.empty() ? task.prefix : task.head)}};
+  program.files = {{"main.go", tests},
+                   {"answer.go", GoFile(answer, task.head.empty() ? task.prefix : task.head)}};
   return program;
 }
 

@@ -56,17 +56,19 @@ TEST_F(Eval, PartsAreMerged) {
   const std::string run = std::string(kRun) + "--limit 4 ";
   ASSERT_EQ(world_.RunShell(run + "--db whole.sqlite").exit_code, 0);
   const std::string merge = "$espalier eval merge m.1-of-2.sqlite m.2-of-2.sqlite --db m.sqlite ";
-  const ProgramOutput first = world_.RunShell("OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=2 " + run + "--db m.sqlite");
+  const ProgramOutput first =
+      world_.RunShell("OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=2 " + run + "--db m.sqlite");
   EXPECT_EQ(first.exit_code, 0) << first.err;
   EXPECT_THAT(first.err, HasSubstr("part 1 of 2 in m.1-of-2.sqlite"));
   EXPECT_THAT(world_.RunShell(merge).err, HasSubstr("there is no file 'm.2-of-2.sqlite'"));
-  EXPECT_THAT(world_.RunShell("$espalier eval merge m.1-of-2.sqlite").err, HasSubstr("part 2 of 2 is missing"));
+  EXPECT_THAT(world_.RunShell("$espalier eval merge m.1-of-2.sqlite").err,
+              HasSubstr("part 2 of 2 is missing"));
   EXPECT_EQ(world_.RunShell(run + "--shard 2/2 --db m.sqlite").exit_code, 0);
   const ProgramOutput merged = world_.RunShell(merge + "--json");
   EXPECT_EQ(merged.exit_code, 0) << merged.err;
   nlohmann::json parts = nlohmann::json::parse(merged.out, nullptr, false);
-  nlohmann::json whole =
-      nlohmann::json::parse(world_.RunShell("$espalier eval report 1 --db whole.sqlite --json").out)["runs"][0];
+  nlohmann::json whole = nlohmann::json::parse(
+      world_.RunShell("$espalier eval report 1 --db whole.sqlite --json").out)["runs"][0];
   for (nlohmann::json* one : {&parts, &whole}) one->erase("seconds");
   EXPECT_EQ(parts, whole);
   EXPECT_THAT(world_.RunShell("$espalier eval merge m.1-of-2.sqlite m.1-of-2.sqlite").err,
@@ -75,8 +77,9 @@ TEST_F(Eval, PartsAreMerged) {
 }
 
 TEST_F(Eval, HolesAreFilledAndCounted) {
-  world_.RunShell("mkdir -p src && for i in 1 2 3; do printf 'def f%s(a):\\n    b = a + 1\\n    return b * 2\\n' $i; "
-                  "done > src/a.py; for i in $(seq 20); do echo \"value_$i = f1($i) + f2($i)\"; done >> src/a.py");
+  world_.RunShell(
+      "mkdir -p src && for i in 1 2 3; do printf 'def f%s(a):\\n    b = a + 1\\n    return b * 2\\n' $i; "
+      "done > src/a.py; for i in $(seq 20); do echo \"value_$i = f1($i) + f2($i)\"; done >> src/a.py");
   const ProgramOutput run = world_.RunShell(
       "$espalier eval fim-accept --data src --model $tiny --backend scalar --max-tokens 16 --json");
   EXPECT_EQ(run.exit_code, 0) << run.err;
@@ -86,12 +89,14 @@ TEST_F(Eval, HolesAreFilledAndCounted) {
   EXPECT_TRUE(json["answered"] == 0 || json["accept_parse"] == 1.0) << run.out;
   EXPECT_EQ(json["languages"]["python"]["n"], 4);
   EXPECT_THAT(world_.RunShell("$espalier eval report 1").out, HasSubstr("of these parse"));
-  const ProgramOutput page = world_.RunShell("$espalier eval report 1 --html page.html && grep -c 'Holes filled' page.html");
+  const ProgramOutput page =
+      world_.RunShell("$espalier eval report 1 --html page.html && grep -c 'Holes filled' page.html");
   EXPECT_EQ(page.out, "1\n") << page.err;
 }
 
 TEST_F(Eval, AServerThatIsNotThereIsNamed) {
-  const ProgramOutput run = world_.RunShell("$espalier eval humaneval --data $small --engine http://127.0.0.1:1");
+  const ProgramOutput run =
+      world_.RunShell("$espalier eval humaneval --data $small --engine http://127.0.0.1:1");
   EXPECT_NE(run.exit_code, 0);
   EXPECT_THAT(run.err, HasSubstr("no answer from 127.0.0.1:1"));
   EXPECT_THAT(world_.RunShell("$espalier eval humaneval --data $small --engine nowhere").err,

@@ -61,7 +61,8 @@ std::string KnownReason(const std::string& suite, const std::string& id) {
 /// set: then all of them, which takes an hour.
 size_t MostTasks(const Suite& suite) {
   constexpr size_t kOfLargeSuites = 48;
-  const bool large = suite.kind == TaskKind::kFill || suite.name.starts_with("mbxp") || suite.name == "mbppplus";
+  const bool large =
+      suite.kind == TaskKind::kFill || suite.name.starts_with("mbxp") || suite.name == "mbppplus";
   return large && std::getenv("ESPALIER_ALL_REFERENCES") == nullptr ? kOfLargeSuites : suite.tasks.size();
 }
 

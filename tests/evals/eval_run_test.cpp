@@ -47,7 +47,8 @@ Answers Take(const Suite& suite, const EvalSettings& settings, const std::vector
     EXPECT_EQ(job.task->id, sample.task);
     answers[{sample.task, sample.index}] = sample.answer;
   };
-  const Status taken = LocalAnswers(*engine)->TakeSamples(suite, settings, JobsOf(suite, settings, known), hooks);
+  const Status taken =
+      LocalAnswers(*engine)->TakeSamples(suite, settings, JobsOf(suite, settings, known), hooks);
   EXPECT_TRUE(taken) << taken.error().message;
   return answers;
 }
@@ -118,10 +119,12 @@ TEST_F(Sampling, RefusedTokensAreKept) {
       last = one.offset;
       // Marks, fences and bytes that are no characters have other reasons.
       const std::string text = sample.answer.substr(0, one.offset) + one.text;
-      if (one.text.empty() || !IsValidUtf8(text) || one.text.find_first_of("<`") != std::string::npos) continue;
+      if (one.text.empty() || !IsValidUtf8(text) || one.text.find_first_of("<`") != std::string::npos)
+        continue;
       Recogniser recogniser(Grammar::For(Language::kPython));
       EXPECT_FALSE(recogniser.Advance(text) && recogniser.Viable())
-          << testing::PrintToString(sample.answer) << " " << one.offset << " " << testing::PrintToString(one.text);
+          << testing::PrintToString(sample.answer) << " " << one.offset << " "
+          << testing::PrintToString(one.text);
       ++refused;
     }
   };

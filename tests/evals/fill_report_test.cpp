@@ -16,10 +16,11 @@ EvalSample Filled(const std::string& group, const FillFacts& facts, double secon
 }
 
 std::vector<EvalSample> Some() {
-  return {Filled("go/line", {.answered = true, .parses = true, .clean = true, .exact = true, .similarity = 1}, 1),
-          Filled("go/block", {.answered = true, .duplicates = true, .similarity = 0.5}, 2),
-          Filled("python/line", {.answered = true, .parses = true, .misindented = true, .compiles = false}, 3),
-          Filled("python/line", {}, 4)};
+  return {
+      Filled("go/line", {.answered = true, .parses = true, .clean = true, .exact = true, .similarity = 1}, 1),
+      Filled("go/block", {.answered = true, .duplicates = true, .similarity = 0.5}, 2),
+      Filled("python/line", {.answered = true, .parses = true, .misindented = true, .compiles = false}, 3),
+      Filled("python/line", {}, 4)};
 }
 
 TEST(FillReport, CountsAnswersAndWhatTheyDid) {

@@ -21,7 +21,10 @@ SuiteTask Hole(Language language, const std::string& file) {
   return task;
 }
 
-SuiteTask InC() { return Hole(Language::kC, "int f(int a) {\n    if (a > |0) {|\n        return 1;\n    }\n    return 2;\n}\n"); }
+SuiteTask InC() {
+  return Hole(Language::kC,
+              "int f(int a) {\n    if (a > |0) {|\n        return 1;\n    }\n    return 2;\n}\n");
+}
 
 TEST(Fill, TheOriginalIsExact) {
   const FillFacts facts = JudgeFill(InC(), {"0) {"});

@@ -1,5 +1,5 @@
-// Tasks in the format of MultiPL-E, one a language, written for this test: right answers pass, wrong ones fail,
-// and none passes by ending early or by printing.
+// Tasks in the format of MultiPL-E, one a language, written for this test: right answers pass, wrong ones
+// fail, and none passes by ending early or by printing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,17 +23,21 @@ void PrintTo(const Sample& sample, std::ostream* stream) { *stream << sample.lan
 
 const Sample kSamples[] = {
     {"py", "def twice(n: int) -> int:\n    \"\"\"Twice n.\"\"\"\n",
-     "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(-1) == -2\n\ndef test_check():\n"
+     "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(-1) == -2\n\ndef "
+     "test_check():\n"
      "    check(twice)\n\ntest_check()\n",
      "def twice(n):\n    return 2 * n\n", "def twice(n):\n    return n\n", "def twice(n):\n    exit(0)\n",
      "def twice(n:\n"},
     {"cpp", "#include<assert.h>\n#include<bits/stdc++.h>\n// Twice n.\nlong twice(long n) {\n",
-     "}\nint main() {\n    auto candidate = twice;\n    assert(candidate((2)) == (4));\n    assert(candidate((-1)) == "
+     "}\nint main() {\n    auto candidate = twice;\n    assert(candidate((2)) == (4));\n    "
+     "assert(candidate((-1)) == "
      "(-2));\n}\n",
      "long twice(long n) { return 2 * n; }\n", "long twice(long n) { return n; }\n",
      "long twice(long n) { exit(0); }\n", "long twice(long n) { return m; }\n"},
-    {"java", "import java.util.*;\nclass Problem {\n    // Twice n.\n    public static long twice(long n) {\n",
-     "    }\n    public static void main(String[] args) {\n    assert(twice((2l)) == (4l));\n    assert(twice((-1l)) "
+    {"java",
+     "import java.util.*;\nclass Problem {\n    // Twice n.\n    public static long twice(long n) {\n",
+     "    }\n    public static void main(String[] args) {\n    assert(twice((2l)) == (4l));\n    "
+     "assert(twice((-1l)) "
      "== (-2l));\n    }\n\n}\n",
      "class Problem {\n  public static long twice(long n) { return 2 * n; }\n}\n",
      "class Problem {\n  public static long twice(long n) { return n; }\n}\n",
@@ -45,22 +49,30 @@ const Sample kSamples[] = {
      "function twice(n) { return 2 * n; }\n", "function twice(n) { return n; }\n",
      "function twice(n) { process.exit(0); }\n", ""},
     {"ts", "//Twice n.\nfunction twice(n: number): number {\n",
-     "declare var require: any;\nconst assert = require('node:assert');\n\n\nfunction test() {\n  let candidate = "
+     "declare var require: any;\nconst assert = require('node:assert');\n\n\nfunction test() {\n  let "
+     "candidate = "
      "twice;\n  assert.deepEqual(candidate(2),4);\n  assert.deepEqual(candidate(-1),-2);\n}\n\ntest();\n",
-     "function twice(n: number): number { return 2 * n; }\n", "function twice(n: number): number { return n; }\n",
+     "function twice(n: number): number { return 2 * n; }\n",
+     "function twice(n: number): number { return n; }\n",
      "function twice(n: number): number { process.exit(0); return 0; }\n",
      "function twice(n: number): number { return 'a'; }\n"},
     {"go",
-     "package twice_test\n\nimport (\n    \"testing\"\n    \"fmt\"\n)\n\n// Twice n.\nfunc twice(n int) int {\n",
-     "}\n\nfunc TestTwice(t *testing.T) {\n  candidate := twice\n\ttype test struct {\n\t\tactual   int\n\t\texpected "
-     "int\n\t}\n   tests := []test{\n     { actual: candidate(2), expected: 4 },\n     { actual: candidate(-1), "
-     "expected: -2 },\n   }\n\n\tfor i, tc := range tests {\n\t\tt.Run(fmt.Sprintf(\"test num % d\", i), func(t "
-     "*testing.T) {\n\t\t\tif tc.actual != tc.expected {\n\t\t\t\tt.Errorf(\"expected '%d', got '%d'\", tc.expected, "
+     "package twice_test\n\nimport (\n    \"testing\"\n    \"fmt\"\n)\n\n// Twice n.\nfunc twice(n int) int "
+     "{\n",
+     "}\n\nfunc TestTwice(t *testing.T) {\n  candidate := twice\n\ttype test struct {\n\t\tactual   "
+     "int\n\t\texpected "
+     "int\n\t}\n   tests := []test{\n     { actual: candidate(2), expected: 4 },\n     { actual: "
+     "candidate(-1), "
+     "expected: -2 },\n   }\n\n\tfor i, tc := range tests {\n\t\tt.Run(fmt.Sprintf(\"test num % d\", i), "
+     "func(t "
+     "*testing.T) {\n\t\t\tif tc.actual != tc.expected {\n\t\t\t\tt.Errorf(\"expected '%d', got '%d'\", "
+     "tc.expected, "
      "tc.actual)\n\t\t\t}\n\t\t})\n\t}\n}\n",
      "func twice(n int) int {\n\treturn 2 * n\n}\n", "func twice(n int) int {\n\treturn n\n}\n",
      "func twice(n int) int {\n\tos.Exit(0)\n\treturn 0\n}\n", "func twice(n int) int {\n\treturn m\n}\n"},
     {"rs", "/// Twice n.\nfn twice(n: isize) -> isize {\n",
-     "}\n\nfn main() {\n    let candidate = twice;\n    assert_eq!(candidate(2), 4);\n    assert_eq!(candidate(-1), "
+     "}\n\nfn main() {\n    let candidate = twice;\n    assert_eq!(candidate(2), 4);\n    "
+     "assert_eq!(candidate(-1), "
      "-2);\n}\n",
      "fn twice(n: isize) -> isize { 2 * n }\n", "fn twice(n: isize) -> isize { n }\n",
      "fn twice(n: isize) -> isize { std::process::exit(0) }\n", "fn twice(n: isize) -> isize { m }\n"}};
@@ -96,7 +108,8 @@ TEST_P(MultiplE, TellsRightFromWrong) {
   EXPECT_THAT(Verdict(sample.wrong), testing::StartsWith("wrong"));
   EXPECT_THAT(Verdict(sample.quits), testing::StartsWith("runtime"));
   if (!sample.cannot.empty()) {
-    EXPECT_THAT(Verdict(sample.cannot), testing::AnyOf(testing::StartsWith("compile"), testing::StartsWith("syntax")));
+    EXPECT_THAT(Verdict(sample.cannot),
+                testing::AnyOf(testing::StartsWith("compile"), testing::StartsWith("syntax")));
   }
 }
 

@@ -142,7 +142,8 @@ TEST(ReportPageTest, ShowsWhatTheGrammarRefused) {
   run.samples[0].refusals = {{3, "]"}, {3, "\n"}, {5, ""}};
   const std::string page = ReportPage({run}, std::nullopt);
   EXPECT_NE(page.find("title=\"refused: &quot;]&quot;, &quot;\\n&quot;\""), std::string::npos);
-  EXPECT_NE(page.find("the grammar refused: line 1, &quot;]&quot;, &quot;\\n&quot;; line 2, to end."), std::string::npos);
+  EXPECT_NE(page.find("the grammar refused: line 1, &quot;]&quot;, &quot;\\n&quot;; line 2, to end."),
+            std::string::npos);
 }
 
 TEST(ReportPageTest, ShowsAnAnswerInItsFile) {

@@ -10,8 +10,9 @@ namespace {
 
 EvalRun SomeRun() {
   EvalRun run;
-  run.settings = {"humaneval", "/data", "abc", "model", "def", EvalConstraint::kCheck, 3, 0.8, 7, 512, 10, "avx2", "q8",
-                  "http://a", "chat", 1, 2};
+  run.settings = {"humaneval", "/data",    "abc",  "model", "def", EvalConstraint::kCheck,
+                  3,           0.8,        7,      512,     10,    "avx2",
+                  "q8",        "http://a", "chat", 1,       2};
   run.tasks = 10;
   run.version = "1.2.3";
   run.machine = "a machine";
@@ -19,9 +20,12 @@ EvalRun SomeRun() {
 }
 
 EvalSample SomeSample(const std::string& task, uint32_t index) {
-  return {task, index,   0xffffffffffffffff, "answer\n", "program\n", "length",
-          true, "wrong", "detail",           11,         22,          33,
-          1.5,  2.5,     {},                 {}};
+  return {task,       index,       0xffffffffffffffff,
+          "answer\n", "program\n", "length",
+          true,       "wrong",     "detail",
+          11,         22,          33,
+          1.5,        2.5,         {},
+          {}};
 }
 
 TEST(RunStore, KeepsWhatOnlySomeSamplesHave) {

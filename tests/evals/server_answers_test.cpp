@@ -25,7 +25,8 @@ TEST(HttpAddress, Forms) {
   for (const char* good : {"http://a", "https://a.b:1", "http://127.0.0.1:8080/v1/", "http://[::1]:80/x"}) {
     EXPECT_TRUE(HttpClient::For(good)) << good;
   }
-  for (const char* bad : {"", "a:80", "ftp://a", "http://", "http://a:123456", "http://u@a", "http://a b", "http://a?q"}) {
+  for (const char* bad :
+       {"", "a:80", "ftp://a", "http://", "http://a:123456", "http://u@a", "http://a b", "http://a?q"}) {
     const auto client = HttpClient::For(bad);
     ASSERT_FALSE(client) << bad;
     EXPECT_THAT(client.error().message, HasSubstr("http://127.0.0.1:8080"));
@@ -35,8 +36,8 @@ TEST(HttpAddress, Forms) {
 
 TEST(Http, SendsAndReceives) {
   TinyServer server([](const TinyServer::Request& request) {
-    return TinyServer::Reply{201, std::string(request.method_string()) + " " + std::string(request.target()) + " " +
-                                      std::string(request["Authorization"]) + " " + request.body()};
+    return TinyServer::Reply{201, std::string(request.method_string()) + " " + std::string(request.target()) +
+                                      " " + std::string(request["Authorization"]) + " " + request.body()};
   });
   const auto response =
       HttpClient::For(server.url())->Send({.path = "/a?b", .body = "body", .key = "secret"}, {});
@@ -62,7 +63,8 @@ TEST(Http, NoHttp) {
 }
 
 TEST(Http, PatienceAndCancelling) {
-  TinyServer server([](const auto&) { return TinyServer::Reply{.body = "late", .raw = {}, .wait_ms = 1500}; });
+  TinyServer server(
+      [](const auto&) { return TinyServer::Reply{.body = "late", .raw = {}, .wait_ms = 1500}; });
   const HttpClient client = *HttpClient::For(server.url());
   const auto late = client.Send({.path = "/", .patience = std::chrono::seconds(0)}, {});
   ASSERT_FALSE(late);
@@ -162,7 +164,9 @@ TEST_F(Server, PromptsAreTheSameTextAsOurs) {
 }
 
 TEST_F(Server, ChatGetsMessagesAndGivesACodeBlock) {
-  const json reply = {{"choices", {{{"message", {{"content", "Sure:\n```python\nx = 1\n```\nDone."}}}, {"finish_reason", "length"}}}}};
+  const json reply = {
+      {"choices",
+       {{{"message", {{"content", "Sure:\n```python\nx = 1\n```\nDone."}}}, {"finish_reason", "length"}}}}};
   const Exchange exchange = Take(suite_, ServerApi::kChat, Says(reply));
   ASSERT_EQ(exchange.samples.size(), 3);
   EXPECT_EQ(exchange.samples[0].answer, "x = 1\n");
@@ -172,8 +176,8 @@ TEST_F(Server, ChatGetsMessagesAndGivesACodeBlock) {
 }
 
 TEST_F(Server, HolesByInfillAndByCompletions) {
-  const Exchange infill =
-      Take(Holes(), ServerApi::kInfill, Says({{"content", "pass"}, {"tokens_predicted", 1}, {"stop_type", "eos"}}));
+  const Exchange infill = Take(Holes(), ServerApi::kInfill,
+                               Says({{"content", "pass"}, {"tokens_predicted", 1}, {"stop_type", "eos"}}));
   ASSERT_EQ(infill.samples.size(), 1);
   EXPECT_EQ(infill.samples[0].answer, "pass");
   EXPECT_EQ(infill.samples[0].fill->group, "python/line");
@@ -191,7 +195,10 @@ TEST_F(Server, LongFilesAreCutAtLines) {
   task.suffix = task.prefix;
   const std::string prompt = FillingPrompt(task);
   EXPECT_LT(prompt.size(), 6000);
-  EXPECT_THAT(prompt, testing::MatchesRegex("<.fim_prefix.>line [0-9]+\n(.|\n)*line 999\n<.fim_suffix.>line 0\n(.|\n)*\n<.fim_middle.>"));
+  EXPECT_THAT(
+      prompt,
+      testing::MatchesRegex(
+          "<.fim_prefix.>line [0-9]+\n(.|\n)*line 999\n<.fim_suffix.>line 0\n(.|\n)*\n<.fim_middle.>"));
 }
 
 TEST_F(Server, WhatDoesNotGoTogetherIsSaid) {
@@ -202,7 +209,8 @@ TEST_F(Server, WhatDoesNotGoTogetherIsSaid) {
 }
 
 TEST_F(Server, ComplaintsArePassedOn) {
-  const Exchange refused = Take(suite_, ServerApi::kCompletions, {400, R"({"error":{"message":"too long"}})", {}, 0});
+  const Exchange refused =
+      Take(suite_, ServerApi::kCompletions, {400, R"({"error":{"message":"too long"}})", {}, 0});
   ASSERT_FALSE(refused.status);
   EXPECT_THAT(refused.status.error().message, HasSubstr("/v1/completions (status 400): too long"));
   EXPECT_TRUE(refused.samples.empty());

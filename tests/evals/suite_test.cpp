@@ -30,8 +30,7 @@ TEST(Suite, AnAnswerBecomesAProgram) {
   task.entry = "f";
   task.prefix = "import re\ndef f():\n";
   task.preamble = "import re\n";
-  EXPECT_EQ(ProgramOf(task, "def f():\n    return 1\n"),
-            "import re\n\ndef f():\n    return 1\n");
+  EXPECT_EQ(ProgramOf(task, "def f():\n    return 1\n"), "import re\n\ndef f():\n    return 1\n");
   EXPECT_EQ(ProgramOf(task, "x = 1\ndef f():\n    return 1\n"),
             "import re\n\nx = 1\ndef f():\n    return 1\n");
   EXPECT_EQ(ProgramOf(task, "    return 1\n"), "import re\ndef f():\n    return 1\n");

@@ -17,7 +17,7 @@ class TinyServer {
     unsigned status = 200;
     std::string body = {};
     std::string raw = {};  ///< sent instead, as it is
-    int wait_ms = 0;  ///< before it is sent
+    int wait_ms = 0;       ///< before it is sent
   };
 
   explicit TinyServer(std::function<Reply(const Request&)> answer)
