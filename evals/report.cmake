@@ -11,3 +11,4 @@ espalier_library(report
   SOURCES report/markup.cpp report/plots.cpp report/report_page.cpp ${CMAKE_CURRENT_BINARY_DIR}/report_embedded.cpp
   PUBLIC espalier_harness espalier_grammar
   PRIVATE fmt::fmt)
+espalier_precompile(espalier_report REUSE_FROM espalier_suites)

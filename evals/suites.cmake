@@ -22,3 +22,4 @@ espalier_library(suites
           suites/test_program.cpp suites/workshop_checker.cpp ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp
   PUBLIC espalier_base espalier_grammar espalier_testgen nlohmann_json::nlohmann_json
   PRIVATE espalier_source_files fmt::fmt ZLIB::ZLIB)
+espalier_precompile(espalier_suites <fmt/format.h> <nlohmann/json.hpp> <regex>)

@@ -15,11 +15,6 @@ double Share(uint32_t part, uint32_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-double Percentile(const std::vector<double>& ascending, double share) {
-  if (ascending.empty()) return 0;
-  return ascending[static_cast<size_t>(share * static_cast<double>(ascending.size() - 1) + 0.5)];
-}
-
 FillShares SharesOf(std::string group, const std::vector<const EvalSample*>& samples) {
   FillShares s;
   s.group = std::move(group);

@@ -33,6 +33,7 @@ Interval BootstrapPassAtK(std::span<const TaskTally> tasks, uint32_t k, double c
   if (tasks.empty()) return {};
   std::vector<double> each;
   for (const TaskTally& task : tasks) each.push_back(PassAtK(task, k));
+  std::ranges::sort(each);  // the order of tasks makes no difference
   std::mt19937_64 random(1);
   std::vector<double> means;
   for (int i = 0; i < kResamples; ++i) {
@@ -46,6 +47,11 @@ Interval BootstrapPassAtK(std::span<const TaskTally> tasks, uint32_t k, double c
     return means[static_cast<size_t>(std::lround(quantile * (kResamples - 1)))];
   };
   return {at((1 - confidence) / 2), at((1 + confidence) / 2)};
+}
+
+double Percentile(std::span<const double> ascending, double share) {
+  if (ascending.empty()) return 0;
+  return ascending[static_cast<size_t>(share * static_cast<double>(ascending.size() - 1) + 0.5)];
 }
 
 Interval WilsonInterval(uint32_t part, uint32_t whole) {

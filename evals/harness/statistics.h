@@ -24,8 +24,11 @@ struct Interval {
 };
 
 /// Percentile bootstrap (Efron 1979) of MeanPassAtK: tasks are drawn with replacement, 10,000 times, with a
-/// fixed seed. `confidence` in (0, 1).
+/// fixed seed, whatever their order. `confidence` in (0, 1).
 Interval BootstrapPassAtK(std::span<const TaskTally> tasks, uint32_t k, double confidence = 0.95);
+
+/// The value at `share` (0 to 1) of the way through ascending values, the nearest one. 0 without values.
+double Percentile(std::span<const double> ascending, double share);
 
 /// The score interval of a share (Wilson 1927), 95 %. {0, 1} for 0 of 0.
 Interval WilsonInterval(uint32_t part, uint32_t whole);

@@ -42,10 +42,16 @@ Status SampleJudge::JudgeFilled(const SuiteTask& task, EvalSample& sample) {
   return {};
 }
 
-Result<std::optional<bool>> SampleJudge::Compiles(const SuiteTask& task, const Fill& fill) {
+Result<bool> SampleJudge::OriginalCompiles(const SuiteTask& task) {
+  if (const auto known = originals_.find(task.id); known != originals_.end()) return known->second;
   const std::string original = task.prefix + task.middle + task.suffix;
-  ESPALIER_ASSIGN_OR_RETURN(const auto before, CompilesAlone(workshop_, task.language, original, {}));
-  if (!before || !*before) return std::nullopt;
+  ESPALIER_ASSIGN_OR_RETURN(const auto compiles, CompilesAlone(workshop_, task.language, original, {}));
+  return originals_[task.id] = compiles.value_or(false);
+}
+
+Result<std::optional<bool>> SampleJudge::Compiles(const SuiteTask& task, const Fill& fill) {
+  ESPALIER_ASSIGN_OR_RETURN(const bool before, OriginalCompiles(task));
+  if (!before) return std::nullopt;
   return CompilesAlone(workshop_, task.language, FilledFile(task, fill), {});
 }
 

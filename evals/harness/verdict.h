@@ -31,11 +31,13 @@ class SampleJudge {
       : suite_(suite), checker_(std::move(checker)) {}
   Status Test(const SuiteTask& task, EvalSample& sample);
   Status JudgeFilled(const SuiteTask& task, EvalSample& sample);
+  Result<bool> OriginalCompiles(const SuiteTask& task);
   Result<std::optional<bool>> Compiles(const SuiteTask& task, const Fill& fill);
 
   const Suite& suite_;
   const std::unique_ptr<ProgramChecker> checker_;
   Workshop workshop_{{}};
+  std::map<std::string, bool> originals_;  ///< by task: whether it compiles
 };
 
 }  // namespace espalier

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "evals/harness/statistics.h"
 #include "evals/report/markup.h"
 
 namespace espalier {
@@ -66,11 +67,6 @@ struct LogAxis {
   }
   double X(double value) const { return ShareX((std::log10(value) - low) / (high - low)); }
 };
-
-double Percentile(const std::vector<double>& sorted, double share) {
-  const auto at = static_cast<size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
-  return sorted[at];
-}
 
 /// The curve, and its marks.
 std::string Curve(const PlotDistribution& distribution, const LogAxis& axis, double top, double bottom) {

@@ -249,12 +249,14 @@ std::string Visible(std::string_view token) {
   return nlohmann::json(std::string(token)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+constexpr std::string_view kRefused = "refused: ";
+
 /// One mark a place, with all that was refused there.
 std::vector<CodeMark> MarksOf(const EvalSample& sample) {
   std::vector<CodeMark> marks;
   for (const Refusal& one : sample.refusals) {
     if (marks.empty() || marks.back().offset != one.offset) {
-      marks.push_back({one.offset, "refused: " + Visible(one.text)});
+      marks.push_back({one.offset, std::string(kRefused) + Visible(one.text)});
     } else {
       marks.back().title += ", " + Visible(one.text);
     }
@@ -269,7 +271,7 @@ std::string RefusedHtml(const EvalSample& sample, const std::vector<CodeMark>& m
   for (const CodeMark& mark : marks) {
     const auto end = sample.answer.begin() + std::min<size_t>(mark.offset, sample.answer.size());
     html += fmt::format(" line {}, {};", std::count(sample.answer.begin(), end, '\n') + 1,
-                        EscapeHtml(std::string_view(mark.title).substr(9)));
+                        EscapeHtml(std::string_view(mark.title).substr(kRefused.size())));
   }
   html.back() = '.';
   return html + "</p>\n";

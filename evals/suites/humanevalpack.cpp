@@ -1,7 +1,5 @@
 // HumanEvalPack in languages other than Python: a function whose documentation stands before it, and a
 // program of assertions.
-#include <fmt/format.h>
-
 #include "adapters/text_lines.h"
 #include "evals/suites/loaders.h"
 
@@ -28,12 +26,13 @@ std::string WithoutImports(const std::string& preamble) {
 Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
   SuiteTask task;
   task.language = language;
-  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
-  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
-  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string declaration, row.Text("declaration"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string solution, row.Text("canonical_solution"));
-  ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("test"));
+  std::string declaration, solution;
+  ESPALIER_RETURN_IF_ERROR(row.Read({{"task_id", task.id},
+                                     {"prompt", task.prefix},
+                                     {"entry_point", task.entry},
+                                     {"declaration", declaration},
+                                     {"canonical_solution", solution},
+                                     {"test", task.tests}}));
   const bool java = language == Language::kJava;
   if (java) task.call = "new Solution()." + task.entry;
   task.chat = CompletionChat(Stripped(task.prefix), language);
@@ -44,14 +43,7 @@ Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
 }
 
 Result<Suite> Load(const std::filesystem::path& data, Language language) {
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
-  Suite suite;
-  suite.system = CompletionSystem(language);
-  for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, TaskOf(row, language));
-    suite.tasks.push_back(std::move(task));
-  }
-  return suite;
+  return LoadTasks(data, language, [language](const SuiteRow& row) { return TaskOf(row, language); });
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Filling in with tests: HumanEval-Infilling, and spans of HumanEvalPack's solutions in six languages.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <regex>
 
 #include "evals/suites/loaders.h"
@@ -11,12 +13,12 @@ namespace {
 
 Result<SuiteTask> InfillingTask(const SuiteRow& row) {
   SuiteTask task;
-  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
-  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
-  ESPALIER_ASSIGN_OR_RETURN(task.suffix, row.Text("suffix"));
-  ESPALIER_ASSIGN_OR_RETURN(task.middle, row.Text("canonical_solution"));
-  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
-  ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("test"));
+  ESPALIER_RETURN_IF_ERROR(row.Read({{"task_id", task.id},
+                                     {"prompt", task.prefix},
+                                     {"suffix", task.suffix},
+                                     {"canonical_solution", task.middle},
+                                     {"entry_point", task.entry},
+                                     {"test", task.tests}}));
   task.group = "python/" + task.id.substr(0, task.id.find('/'));
   task.reference = task.prefix + task.middle + task.suffix;
   return task;
@@ -33,14 +35,15 @@ void TakeCall(SuiteTask& task) {
 Result<SuiteTask> SpanTask(const SuiteRow& row, Language language) {
   SuiteTask task;
   task.language = language;
-  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
-  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prefix"));
-  ESPALIER_ASSIGN_OR_RETURN(task.suffix, row.Text("suffix"));
-  ESPALIER_ASSIGN_OR_RETURN(task.middle, row.Text("middle"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string kind, row.Text("kind"));
+  std::string kind, tail;
+  ESPALIER_RETURN_IF_ERROR(row.Read({{"task_id", task.id},
+                                     {"prefix", task.prefix},
+                                     {"suffix", task.suffix},
+                                     {"middle", task.middle},
+                                     {"kind", kind},
+                                     {"program_head", task.head},
+                                     {"program_tail", tail}}));
   task.group = fmt::format("{}/{}", LanguageId(language), kind);
-  ESPALIER_ASSIGN_OR_RETURN(task.head, row.Text("program_head"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string tail, row.Text("program_tail"));
   if (!tail.starts_with(task.suffix))
     return Fail(row.Wrong("program_tail", "does not begin with the suffix"));
   task.tests = tail.substr(task.suffix.size());
@@ -63,13 +66,8 @@ constexpr std::array<SpanFile, 6> kSpanFiles = {{{"python.jsonl.gz", Language::k
 }  // namespace
 
 Result<Suite> LoadInfilling(const std::filesystem::path& data) {
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
-  Suite suite;
+  ESPALIER_ASSIGN_OR_RETURN(Suite suite, LoadTasks(data, Language::kPython, InfillingTask));
   suite.kind = TaskKind::kFill;
-  for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, InfillingTask(row));
-    suite.tasks.push_back(std::move(task));
-  }
   MixTasks(suite.tasks);
   return suite;
 }
@@ -80,11 +78,9 @@ Result<Suite> LoadFimMultilang(const std::filesystem::path& data) {
   for (const SpanFile& file : kSpanFiles) {
     const std::filesystem::path path = std::filesystem::is_directory(data) ? data / file.name : data;
     if (path == data && path.filename() != file.name) continue;
-    ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(path));
-    for (const SuiteRow& row : rows) {
-      ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, SpanTask(row, file.language));
-      suite.tasks.push_back(std::move(task));
-    }
+    const auto task_of = [&file](const SuiteRow& row) { return SpanTask(row, file.language); };
+    ESPALIER_ASSIGN_OR_RETURN(Suite part, LoadTasks(path, file.language, task_of));
+    std::ranges::move(part.tasks, std::back_inserter(suite.tasks));
   }
   MixTasks(suite.tasks);
   return suite;

@@ -50,14 +50,15 @@ Result<SuiteTask> ContestTask(const SuiteRow& row) {
 
 Result<SuiteTask> DatasetTask(const SuiteRow& row) {
   SuiteTask task;
-  ESPALIER_ASSIGN_OR_RETURN(const std::string name, row.Text("task_id"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string difficulty, row.Text("difficulty"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string statement, row.Text("problem_description"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string starter, row.Text("starter_code"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string solution, row.Text("completion"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string tests, row.Text("test"));
-  ESPALIER_ASSIGN_OR_RETURN(task.call, row.Text("entry_point"));
-  ESPALIER_ASSIGN_OR_RETURN(task.preamble, row.Text("prompt"));
+  std::string name, difficulty, statement, starter, solution, tests;
+  ESPALIER_RETURN_IF_ERROR(row.Read({{"task_id", name},
+                                     {"difficulty", difficulty},
+                                     {"problem_description", statement},
+                                     {"starter_code", starter},
+                                     {"completion", solution},
+                                     {"test", tests},
+                                     {"entry_point", task.call},
+                                     {"prompt", task.preamble}}));
   task.id = fmt::format("{}/{}", difficulty, name);
   task.chat =
       fmt::format("{}\n\nPlease complete the code below to solve the above problem:\n```python\n{}\n```\n",
@@ -68,15 +69,10 @@ Result<SuiteTask> DatasetTask(const SuiteRow& row) {
 }
 
 Result<Suite> Load(const std::filesystem::path& data, Result<SuiteTask> (*task_of)(const SuiteRow&)) {
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
-  Suite suite;
+  ESPALIER_ASSIGN_OR_RETURN(Suite suite, LoadTasks(data, Language::kPython, task_of));
+  std::erase_if(suite.tasks, [](const SuiteTask& task) { return NeedsNodes(task.chat); });
   suite.system = kSystem;
   suite.time_limit = std::chrono::seconds(20);
-  for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, task_of(row));
-    if (NeedsNodes(task.chat)) continue;
-    suite.tasks.push_back(std::move(task));
-  }
   return suite;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -62,6 +64,12 @@ class SuiteRow {
   Result<std::string> TextIn(const char* object, const char* field) const;
   Result<int64_t> Number(const char* field) const;
   Result<std::vector<std::string>> Texts(const char* field) const;
+  /// Several texts at once.
+  struct Target {
+    const char* field;
+    std::string& text;
+  };
+  Status Read(std::initializer_list<Target> targets) const;
   bool Has(const char* field) const { return json_.contains(field); }
   const std::string& line() const { return line_; }
 
@@ -73,6 +81,13 @@ class SuiteRow {
   std::string line_;
   nlohmann::json json_;
 };
+
+/// A suite with a task for each row of a file, in their order, of which the chat asks for `language`.
+Result<Suite> LoadTasks(const std::filesystem::path& data, Language language,
+                        const std::function<Result<SuiteTask>(const SuiteRow&)>& task_of);
+
+/// Ok when a row has what PlusTests wants of it.
+Status CheckPlusFields(const SuiteRow& row);
 
 /// Without white space at both ends.
 std::string Stripped(const std::string& text);

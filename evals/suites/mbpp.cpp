@@ -37,13 +37,12 @@ Result<SuiteTask> TaskOf(const SuiteRow& row) {
 /// MBPP+ has the docstring ready made.
 Result<SuiteTask> PlusTask(const SuiteRow& row) {
   SuiteTask task;
-  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string prompt, row.Text("prompt"));
-  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
-  ESPALIER_ASSIGN_OR_RETURN(task.reference, row.Text("canonical_solution"));
-  for (const char* field : {"base_input", "plus_input", "atol"}) {
-    if (!row.Has(field)) return Fail(row.Wrong(field, "is missing"));
-  }
+  std::string prompt;
+  ESPALIER_RETURN_IF_ERROR(row.Read({{"task_id", task.id},
+                                     {"prompt", prompt},
+                                     {"entry_point", task.entry},
+                                     {"canonical_solution", task.reference}}));
+  ESPALIER_RETURN_IF_ERROR(CheckPlusFields(row));
   task.chat = CompletionChat(Stripped(prompt));
   task.tests = PlusTests();
   task.row = row.line();
@@ -67,14 +66,8 @@ Result<Suite> LoadMbpp(const std::filesystem::path& data) {
 }
 
 Result<Suite> LoadMbppPlus(const std::filesystem::path& data) {
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
-  Suite suite;
-  suite.system = CompletionSystem();
+  ESPALIER_ASSIGN_OR_RETURN(Suite suite, LoadTasks(data, Language::kPython, PlusTask));
   suite.time_limit = std::chrono::minutes(1);  // some references take seconds
-  for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, PlusTask(row));
-    suite.tasks.push_back(std::move(task));
-  }
   return suite;
 }
 

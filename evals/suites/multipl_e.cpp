@@ -50,10 +50,9 @@ std::string EntryOf(const std::string& prompt) {
 
 Result<SuiteTask> TaskOf(const SuiteRow& row) {
   SuiteTask task;
-  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("name"));
-  ESPALIER_ASSIGN_OR_RETURN(const std::string language, row.Text("language"));
-  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
-  ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("tests"));
+  std::string language;
+  ESPALIER_RETURN_IF_ERROR(
+      row.Read({{"name", task.id}, {"language", language}, {"prompt", task.prefix}, {"tests", task.tests}}));
   const auto known = std::ranges::find(kLanguages, language, [](const auto& one) { return one.first; });
   if (known == kLanguages.end())
     return Fail(row.Wrong("language", "is none of py, cpp, java, js, ts, go, rs"));
@@ -73,12 +72,7 @@ Result<SuiteTask> TaskOf(const SuiteRow& row) {
 }  // namespace
 
 Result<Suite> LoadMultiplE(const std::filesystem::path& data) {
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
-  Suite suite;
-  for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, TaskOf(row));
-    suite.tasks.push_back(std::move(task));
-  }
+  ESPALIER_ASSIGN_OR_RETURN(Suite suite, LoadTasks(data, Language::kPython, TaskOf));
   if (!suite.tasks.empty()) suite.system = CompletionSystem(suite.tasks.front().language);
   return suite;
 }

@@ -1,7 +1,5 @@
 // The data sets of mxeval (Athiwaratkun et al. 2023): MBXP and Multilingual HumanEval. A prompt that ends in
 // a signature, a program of tests whose main throws, and at times a solution that a machine made.
-#include <fmt/format.h>
-
 #include <regex>
 
 #include "evals/suites/loaders.h"
@@ -25,10 +23,8 @@ std::string WithoutLodash(const std::string& tests) {
 Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
   SuiteTask task;
   task.language = language;
-  ESPALIER_ASSIGN_OR_RETURN(task.id, row.Text("task_id"));
-  ESPALIER_ASSIGN_OR_RETURN(task.prefix, row.Text("prompt"));
-  ESPALIER_ASSIGN_OR_RETURN(task.entry, row.Text("entry_point"));
-  ESPALIER_ASSIGN_OR_RETURN(task.tests, row.Text("test"));
+  ESPALIER_RETURN_IF_ERROR(row.Read(
+      {{"task_id", task.id}, {"prompt", task.prefix}, {"entry_point", task.entry}, {"test", task.tests}}));
   if (const auto solution = row.Text("canonical_solution")) task.reference = task.prefix + *solution;
   task.chat = CompletionChat(Stripped(task.prefix), language);
   if (language == Language::kCpp || language == Language::kJava) task.preamble = Preamble(task.prefix);
@@ -37,14 +33,7 @@ Result<SuiteTask> TaskOf(const SuiteRow& row, Language language) {
 }
 
 Result<Suite> Load(const std::filesystem::path& data, Language language) {
-  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
-  Suite suite;
-  suite.system = CompletionSystem(language);
-  for (const SuiteRow& row : rows) {
-    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, TaskOf(row, language));
-    suite.tasks.push_back(std::move(task));
-  }
-  return suite;
+  return LoadTasks(data, language, [language](const SuiteRow& row) { return TaskOf(row, language); });
 }
 
 }  // namespace

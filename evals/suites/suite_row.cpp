@@ -72,6 +72,13 @@ Result<std::string> SuiteRow::TextIn(const char* object, const char* field) cons
   return WithLf(text->get<std::string>());
 }
 
+Status SuiteRow::Read(std::initializer_list<Target> targets) const {
+  for (const Target& target : targets) {
+    ESPALIER_ASSIGN_OR_RETURN(target.text, Text(target.field));
+  }
+  return {};
+}
+
 Result<int64_t> SuiteRow::Number(const char* field) const {
   const auto found = json_.find(field);
   if (found == json_.end() || !found->is_number_integer()) return Fail(Wrong(field, "is not an integer"));
@@ -87,6 +94,18 @@ Result<std::vector<std::string>> SuiteRow::Texts(const char* field) const {
     texts.push_back(WithLf(item.get<std::string>()));
   }
   return texts;
+}
+
+Result<Suite> LoadTasks(const std::filesystem::path& data, Language language,
+                        const std::function<Result<SuiteTask>(const SuiteRow&)>& task_of) {
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<SuiteRow> rows, SuiteRow::ReadAll(data));
+  Suite suite;
+  suite.system = CompletionSystem(language);
+  for (const SuiteRow& row : rows) {
+    ESPALIER_ASSIGN_OR_RETURN(SuiteTask task, task_of(row));
+    suite.tasks.push_back(std::move(task));
+  }
+  return suite;
 }
 
 std::string Stripped(const std::string& text) {

@@ -90,7 +90,8 @@ TEST_P(Canonical, ReferencesPass) {
     const SuiteTask& task = suite->tasks[i];
     const std::string reference = references.empty() ? task.reference : references[task.id];
     if (reference.empty() || !KnownReason(suite->name, task.id).empty()) continue;
-    const auto result = (*checker)->Check(task, reference, suite->time_limit, {});
+    // Speed is not what is tested here: the machine may be busy with other tests.
+    const auto result = (*checker)->Check(task, reference, 3 * suite->time_limit, {});
     ASSERT_TRUE(result) << result.error().message;
     ++tried;
     passed += result->passed();

@@ -67,9 +67,13 @@ TEST(Bootstrap, HasNoWidthWithoutVariation) {
   EXPECT_EQ(interval.high, 1);
 }
 
-TEST(Bootstrap, IsTheSameEveryTime) {
-  const std::vector<TaskTally> tasks = {{2, 1}, {2, 0}, {2, 2}, {2, 1}};
-  EXPECT_EQ(BootstrapPassAtK(tasks, 1).low, BootstrapPassAtK(tasks, 1).low);
+TEST(Bootstrap, IsTheSameEveryTimeInWhateverOrder) {
+  std::vector<TaskTally> tasks = {{2, 1}, {2, 0}, {2, 2}, {2, 1}, {2, 0}, {2, 0}, {2, 2}};
+  const Interval interval = BootstrapPassAtK(tasks, 1);
+  EXPECT_EQ(BootstrapPassAtK(tasks, 1).low, interval.low);
+  std::ranges::rotate(tasks, tasks.begin() + 3);
+  EXPECT_EQ(BootstrapPassAtK(tasks, 1).low, interval.low);
+  EXPECT_EQ(BootstrapPassAtK(tasks, 1).high, interval.high);
 }
 
 /// The share of all ways to split n changes whose smaller side is at most that of gained and lost.
