@@ -55,6 +55,15 @@ class Backend {
   virtual void FeedForward(uint32_t layer, const BatchPlan& plan) = 0;
   /// logits[i] = Wout * rmsnorm(x[plan.logits_rows[i]]); out is [logits_rows.size(), vocab_size].
   virtual void Output(const BatchPlan& plan, float* out) = 0;
+
+  /// Waits until what was asked is done, and says what went wrong since the last time. Only a device can
+  /// fail.
+  virtual Status Finish() { return {}; }
+
+  /// Whether keys and values are kept by the backend and not in the KvCache, which then only counts pages.
+  virtual bool keeps_pages() const { return false; }
+  /// Copies a page of all layers. REQUIRES: keeps_pages().
+  virtual void CopyPage(uint32_t /*from*/, uint32_t /*to*/) {}
 };
 
 /// The plain reference (BackendKind::kScalar): dequantizes weights row by row, float32 throughout.

@@ -47,6 +47,7 @@ struct KvCache::Impl {
   KvType type = KvType::kF16;
   std::vector<uint32_t> references;  // a page
   std::vector<uint32_t> free_list;
+  std::function<void(uint32_t, uint32_t)> copy_elsewhere;
 
   ~Impl() {
     if (memory != nullptr) ::munmap(memory, memory_bytes);
@@ -224,7 +225,12 @@ void KvCache::LoadValue(uint32_t layer, const KvSequence& sequence, uint32_t pos
 std::byte* KvCache::KeyPage(uint32_t layer, uint32_t page) { return impl_->Half(layer, page, 0); }
 std::byte* KvCache::ValuePage(uint32_t layer, uint32_t page) { return impl_->Half(layer, page, 1); }
 
+void KvCache::KeepElsewhere(std::function<void(uint32_t from, uint32_t to)> copy) {
+  impl_->copy_elsewhere = std::move(copy);
+}
+
 void KvCache::CopyPage(uint32_t from, uint32_t to) {
+  if (impl_->copy_elsewhere) return impl_->copy_elsewhere(from, to);
   for (uint32_t layer = 0; layer < impl_->n_layers; ++layer) {
     std::memcpy(KeyPage(layer, to), KeyPage(layer, from), 2 * impl_->half_page_bytes);
   }

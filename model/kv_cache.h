@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/result.h"
@@ -77,6 +78,10 @@ class KvCache {
                float* out) const;
   void LoadValue(uint32_t layer, const KvSequence& sequence, uint32_t position, uint32_t head,
                  float* out) const;
+
+  /// From now on pages lie elsewhere, and this object only counts them: `copy(from, to)` copies one. Store,
+  /// Load and the pages' addresses are of no use then.
+  void KeepElsewhere(std::function<void(uint32_t from, uint32_t to)> copy);
 
   uint32_t total_pages() const;
   uint32_t free_pages() const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/backend.h"
+#include "model/cuda/cuda_backend.h"
 
 namespace espalier {
 
@@ -72,8 +73,14 @@ Result<std::unique_ptr<Model>> Model::Load(const std::filesystem::path& path, co
   const int threads = options.threads > 0 ? options.threads : DefaultThreads();
   if (options.backend == BackendKind::kScalar) {
     impl->backend = MakeScalarBackend(impl->file, threads);
+  } else if (options.backend == BackendKind::kCuda) {
+    ESPALIER_ASSIGN_OR_RETURN(impl->backend,
+                              MakeCudaBackend(impl->file, {options.context_tokens, options.kv_type, 0}));
   } else {
     ESPALIER_ASSIGN_OR_RETURN(impl->backend, MakeCpuBackend(impl->file, options.backend, threads));
+  }
+  if (Backend* backend = impl->backend.get(); backend->keeps_pages()) {
+    impl->kv.KeepElsewhere([backend](uint32_t from, uint32_t to) { backend->CopyPage(from, to); });
   }
   return std::unique_ptr<Model>(new Model(std::move(impl)));
 }
@@ -109,11 +116,12 @@ Status Model::Impl::RunPass(Logits& logits, const CancelToken& cancel) {
     backend->FeedForward(layer, plan);
   }
   ESPALIER_RETURN_IF_ERROR(cancel.Check());
-  if (plan.logits_rows.empty()) return {};
-  logits.values.resize((logits.rows + plan.logits_rows.size()) * logits.vocab_size);
-  backend->Output(plan, logits.values.data() + logits.rows * logits.vocab_size);
-  logits.rows += plan.logits_rows.size();
-  return {};
+  if (!plan.logits_rows.empty()) {
+    logits.values.resize((logits.rows + plan.logits_rows.size()) * logits.vocab_size);
+    backend->Output(plan, logits.values.data() + logits.rows * logits.vocab_size);
+    logits.rows += plan.logits_rows.size();
+  }
+  return backend->Finish();
 }
 
 Status Model::Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel) {

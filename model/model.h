@@ -30,9 +30,10 @@ enum class BackendKind {
   kAvx2,
   kAvxVnni,  ///< AVX2 with the int8 dot product of AVX-VNNI
   kAvx512,   ///< AVX-512 with VNNI
+  kCuda,     ///< a GPU
 };
 
-/// "auto", "scalar", "avx2", "avx-vnni", "avx512".
+/// "auto", "scalar", "avx2", "avx-vnni", "avx512", "cuda".
 std::string_view BackendKindName(BackendKind kind);
 std::optional<BackendKind> BackendKindFromName(std::string_view name);
 

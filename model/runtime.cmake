@@ -1,7 +1,8 @@
 set(RUNTIME_SOURCES
   kv_cache.cpp model.cpp rope.cpp
   cpu/aligned_buffer.cpp cpu/attention_plan.cpp cpu/cpu_backend.cpp cpu/cpu_features.cpp cpu/kernels_avx2.cpp
-  cpu/kernels_avx512.cpp cpu/kernels_avxvnni.cpp cpu/packed_matrix.cpp cpu/quant_rows.cpp cpu/scalar_backend.cpp cpu/thread_pool.cpp)
+  cpu/kernels_avx512.cpp cpu/kernels_avxvnni.cpp cpu/packed_matrix.cpp cpu/quant_rows.cpp cpu/scalar_backend.cpp cpu/thread_pool.cpp
+  cuda/loader.cpp)
 
 # Everything is built for the lowest processor; only the kernel tables use wider instructions, and they
 # are called after a run-time check.

@@ -6,6 +6,7 @@
 #   scripts/setup.sh           what the build and the tests need
 #   scripts/setup.sh --lint    also clang-format and clang-tidy, for `make format` and `make lint`
 #   scripts/setup.sh --browser also Chromium, in which the test of the evaluation report looks at it
+#   scripts/setup.sh --cuda    also a CUDA toolkit, unless the machine has one of 12.4 or later: 528 MB
 #   scripts/setup.sh --fuzz    also clang and its runtimes, for the libFuzzer programs (tests/fuzz/)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +15,7 @@ cd "$(dirname "$0")/.."
 tools=(make:make cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg-config:pkg-config
        python3:python3 node:nodejs npm:npm nvim:neovim
        bwrap:bubblewrap)
-libraries=(libpcre2-dev nlohmann-json3-dev libboost1.81-dev libcli11-dev libtomlplusplus-dev libfmt-dev
+libraries=(libpcre2-dev nlohmann-json3-dev libboost1.81-dev libboost-context1.81-dev libcli11-dev libtomlplusplus-dev libfmt-dev
            libspdlog-dev libssl-dev libzip-dev libexpected-dev libgtest-dev libgmock-dev libbenchmark-dev
            libseccomp-dev libsqlite3-dev)
 if [[ ${1:-} == --lint ]]; then
@@ -82,5 +83,31 @@ if ! cmp -s $typescript/package-lock.json .deps/typescript/package-lock.json; th
   cp $typescript/package.json $typescript/package-lock.json .deps/typescript/
   npm ci --prefix .deps/typescript --ignore-scripts --no-audit --no-fund > /dev/null 2>&1 ||
     { rm -f .deps/typescript/package-lock.json; say "could not fetch TypeScript; its tests will be skipped"; }
+fi
+# The wheels are laid out as nvcc finds its parts but for two names.
+newest_cuda() {
+  local nvcc
+  for nvcc in "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc; do
+    [[ -x $nvcc ]] && "$nvcc" --version | sed -n 's/.*release \([0-9]*\.[0-9]*\).*/\1/p'
+  done | sort -V | tail -n 1
+}
+cuda=third_party/cuda-requirements.txt
+if [[ ${1:-} == --cuda ]] && ! cmp -s $cuda .deps/cuda/requirements.txt; then
+  if printf '12.4\n%s\n' "$(newest_cuda)" | sort -V -C; then
+    say "the CUDA toolkit of this machine will do"
+  else
+    say "fetching a CUDA toolkit into .deps/cuda (528 MB)"
+    rm -rf .deps/cuda
+    log=$(mktemp)
+    if ! python3 -m pip install -q --no-deps --require-hashes --no-compile --target .deps/cuda -r $cuda > "$log" 2>&1; then
+      tail -n 5 "$log" >&2
+      fail "could not fetch CUDA; everything else works without it"
+    fi
+    rm -f "$log"
+    root=.deps/cuda/nvidia/cu13
+    ln -sfn lib $root/lib64
+    for library in cublas cublasLt cudart; do ln -sf lib$library.so.13 $root/lib/lib$library.so; done
+    cp $cuda .deps/cuda/requirements.txt
+  fi
 fi
 say "all there"

@@ -10,11 +10,9 @@ namespace espalier {
 
 /// Names of --backend.
 inline const std::map<std::string, BackendKind>& BackendNames() {
-  static const std::map<std::string, BackendKind> names = {{"auto", BackendKind::kAuto},
-                                                           {"scalar", BackendKind::kScalar},
-                                                           {"avx2", BackendKind::kAvx2},
-                                                           {"avx-vnni", BackendKind::kAvxVnni},
-                                                           {"avx512", BackendKind::kAvx512}};
+  static const std::map<std::string, BackendKind> names = {
+      {"auto", BackendKind::kAuto},        {"scalar", BackendKind::kScalar}, {"avx2", BackendKind::kAvx2},
+      {"avx-vnni", BackendKind::kAvxVnni}, {"avx512", BackendKind::kAvx512}, {"cuda", BackendKind::kCuda}};
   return names;
 }
 

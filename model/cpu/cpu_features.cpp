@@ -16,11 +16,9 @@
 namespace espalier {
 namespace {
 
-constexpr std::pair<BackendKind, std::string_view> kBackendNames[] = {{BackendKind::kAuto, "auto"},
-                                                                      {BackendKind::kScalar, "scalar"},
-                                                                      {BackendKind::kAvx2, "avx2"},
-                                                                      {BackendKind::kAvxVnni, "avx-vnni"},
-                                                                      {BackendKind::kAvx512, "avx512"}};
+constexpr std::pair<BackendKind, std::string_view> kBackendNames[] = {
+    {BackendKind::kAuto, "auto"},        {BackendKind::kScalar, "scalar"}, {BackendKind::kAvx2, "avx2"},
+    {BackendKind::kAvxVnni, "avx-vnni"}, {BackendKind::kAvx512, "avx512"}, {BackendKind::kCuda, "cuda"}};
 
 // F16C is bit 29 of ECX in CPUID leaf 1; Clang 14 has no name for it at run time.
 bool HasAvx2() {

@@ -1,0 +1,27 @@
+// Scaled dot-product attention over paged keys and values, causal: a row sees the positions up to its own.
+#pragma once
+
+#include "model/cuda/activations.cuh"
+#include "model/cuda/kv_pages.cuh"
+
+namespace espalier::cuda {
+
+struct AttentionShape {
+  uint32_t heads = 0, kv_heads = 0, head_dim = 0;
+
+  __host__ __device__ uint32_t group() const { return heads / kv_heads; }  ///< query heads a key/value head
+};
+
+/// Into how many ranges of keys the rows' work is cut (flash decoding), so that few rows with long contexts
+/// keep `processors` busy. `longest`: the most positions that a row sees.
+uint32_t KeyRanges(const AttentionShape& shape, uint32_t rows, uint32_t longest, int processors);
+
+/// Floats that Attend needs for `rows` rows in `ranges`.
+size_t PartialFloats(const AttentionShape& shape, uint32_t rows, uint32_t ranges);
+
+/// out[r] = attention of q[r], which is [rows, heads * head_dim], rotated and scaled. `partials` has room for
+/// PartialFloats. REQUIRES: head_dim <= 256.
+void Attend(Stream& stream, const AttentionShape& shape, const float* q, const KvPages& pages,
+            const BatchRows& batch, uint32_t ranges, float* partials, const Activations& out);
+
+}  // namespace espalier::cuda

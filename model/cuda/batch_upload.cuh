@@ -1,0 +1,32 @@
+// What the device must know of a batch, in one transfer.
+#pragma once
+
+#include "model/backend.h"
+#include "model/cuda/elementwise.cuh"
+#include "model/rope.h"
+
+namespace espalier::cuda {
+
+/// A batch on the device. Views are good until the next Send.
+class BatchUpload {
+ public:
+  /// Errors are noted in the stream. REQUIRES: the transfer before has ended.
+  void Send(Stream& stream, const BatchPlan& plan, const Rope& rope);
+
+  const BatchRows& rows() const { return rows_; }
+  const RotaryAngles& angles() const { return angles_; }
+  const int32_t* tokens() const { return tokens_; }
+  const uint32_t* logits_rows() const { return logits_rows_; }
+  uint32_t longest() const { return longest_; }  ///< most positions that a row sees
+
+ private:
+  Memory<uint32_t, true> host_;
+  Memory<uint32_t> device_;
+  BatchRows rows_;
+  RotaryAngles angles_;
+  const int32_t* tokens_ = nullptr;
+  const uint32_t* logits_rows_ = nullptr;
+  uint32_t longest_ = 0;
+};
+
+}  // namespace espalier::cuda

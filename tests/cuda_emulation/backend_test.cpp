@@ -1,0 +1,119 @@
+// The whole backend, opened as the program opens it, on the emulated device: logits against the reference,
+// and the KV cache's sharing.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "evals/bench/golden_logits.h"
+#include "model/cuda/cuda_backend.h"
+#include "model/model.h"
+
+namespace espalier {
+namespace {
+
+const std::filesystem::path kData = std::filesystem::path(ESPALIER_SOURCE_DIR) / "tests" / "data";
+
+std::unique_ptr<Model> LoadTiny(const std::string& name, uint32_t context = 512) {
+  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 1);
+  auto model = Model::Load(kData / "tiny" / name, {.backend = BackendKind::kCuda, .context_tokens = context});
+  if (!model) throw std::runtime_error(model.error().message);
+  return std::move(*model);
+}
+
+struct Case {
+  std::string file, golden;
+  size_t step;
+  bool exact;  ///< no activations as bytes or bfloat16
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.file << " by " << c.step; }
+
+class CudaGolden : public testing::TestWithParam<Case> {};
+
+TEST_P(CudaGolden, LogitsAreThoseOfTheReference) {
+  const auto golden = ReadGoldenLogits(kData / "golden" / GetParam().golden);
+  ASSERT_TRUE(golden);
+  const auto model = LoadTiny(GetParam().file);
+  EXPECT_EQ(model->backend_name(), "cuda");
+  LogitsAgreement agreement;
+  ASSERT_TRUE(CompareWindow(*model, golden->windows.front(), GetParam().step, agreement));
+  SCOPED_TRACE(agreement.Summary());
+  EXPECT_GE(agreement.mean_cosine(), GetParam().exact ? 0.9999 : 0.999);
+  EXPECT_LE(agreement.rms_difference(), (GetParam().exact ? 0.004 : 0.032) * agreement.rms_reference());
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CudaGolden,
+                         testing::Values(Case{"qwen2-k.gguf", "tiny-qwen2-k.logits", 1, false},
+                                         Case{"qwen2-k.gguf", "tiny-qwen2-k.logits", 40, false},
+                                         Case{"qwen2-legacy.gguf", "tiny-qwen2-legacy.logits", 5, false},
+                                         Case{"qwen2-legacy.gguf", "tiny-qwen2-legacy.logits", 40, false},
+                                         Case{"llama.gguf", "tiny-llama.logits", 5, false},
+                                         Case{"llama.gguf", "tiny-llama.logits", 40, false},
+                                         Case{"qwen2-hf", "tiny-qwen2-hf.logits", 5, true},
+                                         Case{"qwen2-hf", "tiny-qwen2-hf.logits", 40, false}));
+
+std::vector<float> LastLogits(Model& model, KvSequence& sequence, const std::vector<TokenId>& tokens) {
+  Logits logits;
+  const SequenceChunk chunk = {&sequence, tokens, 1};
+  const Status status = model.Forward({&chunk, 1}, logits);
+  if (!status) throw std::runtime_error(status.error().message);
+  return logits.values;
+}
+
+// A fork in the middle of a page gets a copy of it, on the device.
+TEST(CudaBackend, ForkedSequencesGoTheirOwnWays) {
+  const auto model = LoadTiny("qwen2-k.gguf");
+  KvSequence first, straight;
+  LastLogits(*model, first, {5, 6, 7, 8, 9});
+  auto forked = model->kv().Fork(first, 3);
+  ASSERT_TRUE(forked);
+  const std::vector<float> branched = LastLogits(*model, *forked, {20, 21});
+  const std::vector<float> alone = LastLogits(*model, straight, {5, 6, 7, 20, 21});
+  for (size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(branched[i], alone[i], 1e-2) << i;
+  // The first one still has its own last tokens.
+  KvSequence again;
+  const std::vector<float> on = LastLogits(*model, first, {30});
+  const std::vector<float> wanted = LastLogits(*model, again, {5, 6, 7, 8, 9, 30});
+  for (size_t i = 0; i < on.size(); ++i) EXPECT_NEAR(on[i], wanted[i], 1e-2) << i;
+  for (KvSequence* sequence : {&first, &straight, &*forked, &again}) model->kv().Free(*sequence);
+}
+
+TEST(CudaBackend, SequencesInOneBatchDoNotSeeEachOther) {
+  const auto model = LoadTiny("qwen2-legacy.gguf");
+  KvSequence a, b, c;
+  const std::vector<TokenId> one = {1, 2, 3}, two = {40, 41, 42, 43, 44};
+  const SequenceChunk batch[] = {{&a, one, 1}, {&b, two, 1}};
+  Logits together;
+  ASSERT_TRUE(model->Forward(batch, together));
+  const std::vector<float> alone = LastLogits(*model, c, two);
+  ASSERT_EQ(together.rows, 2u);
+  for (size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(together.row(1)[i], alone[i], 1e-2) << i;
+  for (KvSequence* sequence : {&a, &b, &c}) model->kv().Free(*sequence);
+}
+
+TEST(CudaBackend, WhatCannotBeIsSaid) {
+  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 1);
+  const auto bytes =
+      Model::Load(kData / "tiny/llama.gguf", {.backend = BackendKind::kCuda, .kv_type = KvType::kQ8});
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().code, ErrorCode::kUnsupported);
+  const auto huge =
+      Model::Load(kData / "tiny/llama.gguf", {.backend = BackendKind::kCuda, .context_tokens = 100'000'000});
+  ASSERT_FALSE(huge);
+  EXPECT_EQ(huge.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_THAT(huge.error().message, testing::HasSubstr("8192 MiB are free"));
+}
+
+TEST(CudaBackend, TheDeviceIsNamed) {
+  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 1);
+  const auto gpu = ProbeGpu();
+  ASSERT_TRUE(gpu);
+  EXPECT_EQ(gpu->name, "emulated device");
+}
+
+}  // namespace
+}  // namespace espalier
