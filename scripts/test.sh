@@ -11,6 +11,9 @@ if ! "build/$preset/espalier" model pull --quiet qwen2.5-coder-0.5b; then
   echo "test: the model could not be fetched; the tests that need it will be skipped" >&2
 fi
 
+# Where setup.sh put the TypeScript compiler.
+export PATH=$PATH:$PWD/.deps/typescript/node_modules/.bin
+
 log=build/$preset/test.log
 ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error > "$log" 2>&1
 status=$?

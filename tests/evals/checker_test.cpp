@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "evals/suites/embedded.h"
 #include "tests/evals/checker_kit.h"
 
 namespace espalier {
@@ -168,6 +169,47 @@ TEST_F(Checker, TestsThatDoNotParseAreNoVerdict) {
   const auto result = checker_->Check(task, kRight, kLong, {});
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, testing::HasSubstr("Small/0 cannot be tested"));
+}
+
+SuiteTask TaskWith(const std::string& entry, const std::string& reference, const std::string& tests) {
+  SuiteTask task;
+  task.entry = entry;
+  task.reference = reference;
+  task.tests = tests;
+  return task;
+}
+
+// MBPP has such a function.
+TEST_F(Checker, AFunctionMayBeCalledCheck) {
+  const SuiteTask task = TaskWith("check", "def check(n):\n    return n > 3\n",
+                                  "def check(candidate):\n    assert candidate(4) and not candidate(3)\n");
+  EXPECT_TRUE(checker_->Check(task, task.reference, kLong, {})->passed());
+  EXPECT_EQ(checker_->Check(task, "def check(n):\n    return True\n", kLong, {})->error, ErrorClass::kWrong);
+}
+
+// Else a program that says 0 would be right wherever the reference asks itself.
+TEST_F(Checker, TheReferenceCallsItselfAndNotTheProgram) {
+  const SuiteTask task = TaskWith("double", "def double(n):\n    return 0 if n == 0 else 2 + double(n - 1)\n",
+                                  "def check(candidate):\n    assert candidate(5) == reference(5)\n");
+  EXPECT_TRUE(checker_->Check(task, "def double(n):\n    return 2 * n\n", kLong, {})->passed());
+  EXPECT_EQ(checker_->Check(task, "def double(n):\n    return 2\n", kLong, {})->error, ErrorClass::kWrong);
+}
+
+// JSON has neither tuples nor sets nor complex numbers; the assertions beside it show what was meant.
+TEST_F(Checker, InputsHaveTheTypesOfTheAssertions) {
+  SuiteTask task = TaskWith(
+      "kinds", "def kinds(*values):\n    return [type(value).__name__ for value in values]\n", PlusTests());
+  task.row = R"({"task_id": "Mbpp/0", "entry_point": "kinds", "atol": 0,
+                 "assertion": "assert kinds([(1, 2)], {1}, 2j, {'a': (1,)}, 'x') == 0",
+                 "base_input": [[[[3, 4], [5, 6]], [7], "1+1j", {"b": [2]}, "y"]], "plus_input": []})";
+  const std::string right =
+      "def kinds(pairs, some, number, table, text):\n"
+      "    assert pairs == [(3, 4), (5, 6)] and some == {7} and number == 1 + 1j\n"
+      "    assert table == {'b': (2,)} and text == 'y'\n"
+      "    return ['list', 'set', 'complex', 'dict', 'str']\n";
+  const auto result = checker_->Check(task, right, kLong, {});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->passed()) << result->detail;
 }
 
 }  // namespace
