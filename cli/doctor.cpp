@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "model/backend.h"
+#include "model/cuda/cuda_backend.h"
 #include "model/model_store.h"
 #include "testgen/sandbox.h"
 
@@ -53,12 +54,23 @@ Finding Memory() {
 }
 
 Finding Gpu() {
+  const auto gpu = ProbeGpu();
+  if (gpu) {
+    return {.area = "gpu",
+            .good = true,
+            .what = fmt::format("{}, compute capability {}.{}, {} free of {}; used with --backend cuda",
+                                gpu->name, gpu->major, gpu->minor,
+                                HumanBytes(static_cast<double>(gpu->free_bytes)),
+                                HumanBytes(static_cast<double>(gpu->memory_bytes))),
+            .cost = {}};
+  }
+  // A machine without a GPU lacks nothing.
   const bool found = HasNvidiaGpu();
   return {.area = "gpu",
-          .good = true,
-          .what = found ? "NVIDIA driver found; models run on the processor"
-                        : "none; models run on the processor",
-          .cost = {}};
+          .good = !found,
+          .what = found ? "an NVIDIA driver, but no GPU that can be used; models run on the processor"
+                        : fmt::format("none ({}); models run on the processor", gpu.error().message),
+          .cost = found ? gpu.error().message : ""};
 }
 
 std::vector<Finding> Models() {

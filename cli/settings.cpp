@@ -27,7 +27,7 @@ const std::array<SettingInfo, 26> kSettings = {{
      ESPALIER_FIELD(model)},
     {"threads", "threads for the model; 0 = one a physical core", ESPALIER_FIELD(threads), 0, 1024},
     {"backend", "arithmetic: the fastest this machine offers, or a named one", ESPALIER_FIELD(backend), 0, 0,
-     "auto scalar avx2 avx-vnni avx512"},
+     "auto scalar avx2 avx-vnni avx512 cuda"},
     {"kv_type", "precision of cached keys and values: f16, or q8 in half the memory", ESPALIER_FIELD(kv_type),
      0, 0, "f16 q8"},
     {"context_tokens", "capacity of the KV cache in tokens", ESPALIER_FIELD(context_tokens), 256, kMaxTokens},

@@ -35,6 +35,7 @@ class Multiplier {
   Status Reserve(size_t elements) { return unpacked_.Reserve(elements); }
 
   void Multiply(Stream& stream, const DeviceMatrix& w, const Activations& in, const ProductOut& out) const;
+  cublasHandle_t library() const { return library_; }
 
  private:
   Multiplier() = default;

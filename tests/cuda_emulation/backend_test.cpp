@@ -19,7 +19,7 @@ namespace {
 const std::filesystem::path kData = std::filesystem::path(ESPALIER_SOURCE_DIR) / "tests" / "data";
 
 std::unique_ptr<Model> LoadTiny(const std::string& name, uint32_t context = 512) {
-  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 1);
+  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 0);
   auto model = Model::Load(kData / "tiny" / name, {.backend = BackendKind::kCuda, .context_tokens = context});
   if (!model) throw std::runtime_error(model.error().message);
   return std::move(*model);
@@ -96,7 +96,7 @@ TEST(CudaBackend, SequencesInOneBatchDoNotSeeEachOther) {
 }
 
 TEST(CudaBackend, WhatCannotBeIsSaid) {
-  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 1);
+  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 0);
   const auto bytes =
       Model::Load(kData / "tiny/llama.gguf", {.backend = BackendKind::kCuda, .kv_type = KvType::kQ8});
   ASSERT_FALSE(bytes);
@@ -109,7 +109,7 @@ TEST(CudaBackend, WhatCannotBeIsSaid) {
 }
 
 TEST(CudaBackend, TheDeviceIsNamed) {
-  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 1);
+  ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 0);
   const auto gpu = ProbeGpu();
   ASSERT_TRUE(gpu);
   EXPECT_EQ(gpu->name, "emulated device");

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "model/cuda/mma.cuh"
 #include "tests/cuda_emulation/kernel_kit.h"
 
 namespace espalier::cuda {
@@ -23,7 +22,8 @@ TEST(CudaEmulation, BarriersHoldABlockTogether) {
   Stream stream = MakeStream();
   stream.Launch("reverse", dim3(4), 128, ReverseBlock, in.data(), out.data());
   ASSERT_TRUE(stream.Finish());
-  for (int i = 0; i < 512; ++i) EXPECT_EQ(out.data()[i], i / 128 * 128 + 127 - i % 128);
+  const std::vector<int> reversed = ToHost(out);
+  for (int i = 0; i < 512; ++i) EXPECT_EQ(reversed[static_cast<size_t>(i)], i / 128 * 128 + 127 - i % 128);
 }
 
 __global__ void WithoutBarrier(int* wrong) {
@@ -40,7 +40,7 @@ TEST(CudaEmulation, AMissingBarrierShows) {
   Stream stream = MakeStream();
   stream.Launch("race", dim3(4), 128, WithoutBarrier, wrong.data());
   ASSERT_TRUE(stream.Finish());
-  EXPECT_GT(*wrong.data(), 0);
+  EXPECT_GT(ToHost(wrong)[0], 0);
 }
 
 __global__ void Sums(float* out) {
@@ -59,7 +59,7 @@ TEST(CudaEmulation, WarpsAddUp) {
   Stream stream = MakeStream();
   stream.Launch("sums", dim3(1), 64, Sums, out.data());
   ASSERT_TRUE(stream.Finish());
-  EXPECT_EQ(std::vector<float>(out.data(), out.data() + 6), (std::vector<float>{496, 31, 1, 1520, 63, 1}));
+  EXPECT_EQ(ToHost(out), (std::vector<float>{496, 31, 1, 1520, 63, 1}));
 }
 
 __global__ void HalfTheBlockWaits() {
@@ -96,35 +96,6 @@ TEST(CudaEmulation, ALaunchThatNoGpuTakesIsAnError) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message, "too many: invalid configuration argument");
   EXPECT_TRUE(stream.Finish());
-}
-
-__global__ void Tile(const int8_t* a, const int8_t* b, int* c) {
-  const unsigned g = threadIdx.x / 4, t = threadIdx.x % 4;
-  int sums[4] = {};
-  const auto word = [](const int8_t* from) { return *reinterpret_cast<const int*>(from); };
-  MultiplyTile(sums, word(a + g * 16 + 4 * t), word(a + (g + 8) * 16 + 4 * t), word(b + g * 16 + 4 * t));
-  for (unsigned i = 0; i < 2; ++i) {
-    c[g * 8 + 2 * t + i] = sums[i];
-    c[(g + 8) * 8 + 2 * t + i] = sums[2 + i];
-  }
-}
-
-TEST(CudaEmulation, TilesAreMultipliedAsTheManualSays) {
-  std::vector<int8_t> a(16 * 16), b(8 * 16);  // b by columns
-  for (size_t i = 0; i < a.size(); ++i) a[i] = static_cast<int8_t>(i * 37 % 251);
-  for (size_t i = 0; i < b.size(); ++i) b[i] = static_cast<int8_t>(i * 53 % 241);
-  const Memory<int8_t> left = OnDevice(a), right = OnDevice(b);
-  const Memory<int> out = OnDevice(std::vector<int>(16 * 8));
-  Stream stream = MakeStream();
-  stream.Launch("tile", dim3(1), 32, Tile, left.data(), right.data(), out.data());
-  ASSERT_TRUE(stream.Finish());
-  for (size_t row = 0; row < 16; ++row) {
-    for (size_t column = 0; column < 8; ++column) {
-      int sum = 0;
-      for (size_t k = 0; k < 16; ++k) sum += a[row * 16 + k] * b[column * 16 + k];
-      EXPECT_EQ(out.data()[row * 8 + column], sum) << row << " " << column;
-    }
-  }
 }
 
 }  // namespace

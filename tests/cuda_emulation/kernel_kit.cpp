@@ -16,6 +16,12 @@ __global__ void StoreRows(const float* x, Activations out) {
 
 }  // namespace
 
+std::string ReasonNotToRun() {
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  return error == cudaSuccess && count > 0 ? std::string() : std::string("no GPU: ") + cudaGetErrorString(error);
+}
+
 void Must(const Status& status) {
   if (!status) throw std::runtime_error(status.error().message);
 }
@@ -40,7 +46,7 @@ TestMatrix::TestMatrix(DataType type, size_t rows, size_t cols, unsigned seed)
   std::vector<std::byte> packed(layout.bytes);
   PackWeights(view(), layout, packed);
   Must(memory_.Reserve(packed.size()));
-  std::memcpy(memory_.data(), packed.data(), packed.size());
+  Must(CheckCuda(cudaMemcpy(memory_.data(), packed.data(), packed.size(), cudaMemcpyHostToDevice), "copy"));
 }
 
 DeviceMatrix TestMatrix::device() const {
@@ -64,21 +70,26 @@ TestActivations::TestActivations(const std::vector<float>& x, uint32_t rows, uin
   Must(stream.Finish());
 }
 
+std::vector<float> TestActivations::x() const { return ToHost(view_.x, size_t{view_.rows} * view_.stride); }
+
 std::vector<float> TestActivations::FromCodes() const {
+  const std::vector<int8_t> codes = ToHost(view_.codes, size_t{view_.rows} * view_.stride);
+  const std::vector<float> scales = ToHost(view_.scales, size_t{view_.rows} * view_.groups());
   std::vector<float> values;
   for (uint32_t r = 0; r < view_.rows; ++r) {
     for (uint32_t i = 0; i < view_.cols; ++i) {
-      values.push_back(view_.scales[r * view_.groups() + i / kGroup] * view_.codes[r * view_.stride + i]);
+      values.push_back(scales[r * view_.groups() + i / kGroup] * codes[r * view_.stride + i]);
     }
   }
   return values;
 }
 
 std::vector<float> TestActivations::Rounded() const {
+  const std::vector<__nv_bfloat16> rounded = ToHost(view_.rounded, size_t{view_.rows} * view_.stride);
   std::vector<float> values;
   for (uint32_t r = 0; r < view_.rows; ++r) {
     for (uint32_t i = 0; i < view_.cols; ++i) {
-      values.push_back(__bfloat162float(view_.rounded[r * view_.stride + i]));
+      values.push_back(__bfloat162float(rounded[r * view_.stride + i]));
     }
   }
   return values;

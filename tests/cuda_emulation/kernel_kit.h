@@ -1,10 +1,12 @@
-// What tests of kernels share: arrays on the emulated device, random numbers, activations in all forms.
+// What tests of kernels share: arrays on the device, random numbers, activations in all forms. The tests are built
+// twice: for the emulated device, and, where there is a CUDA toolkit, for a GPU.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 #include <random>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "model/cuda/activations.cuh"
@@ -26,9 +28,24 @@ template <typename T>
 Memory<T> OnDevice(const std::vector<T>& values) {
   Memory<T> memory;
   Must(memory.Reserve(std::max<size_t>(values.size(), 1)));
-  std::copy(values.begin(), values.end(), memory.data());
+  Must(CheckCuda(cudaMemcpy(memory.data(), values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice), "copy"));
   return memory;
 }
+
+/// `count` values of device memory, after all that was launched.
+template <typename T>
+std::vector<T> ToHost(const T* device, size_t count) {
+  std::vector<T> values(count);
+  Must(CheckCuda(cudaMemcpy(values.data(), device, count * sizeof(T), cudaMemcpyDeviceToHost), "copy"));
+  return values;
+}
+template <typename T>
+std::vector<T> ToHost(const Memory<T>& memory) {
+  return ToHost(memory.data(), memory.count());
+}
+
+/// Why kernels cannot run here; empty when they can.
+std::string ReasonNotToRun();
 
 /// Normally distributed.
 std::vector<float> RandomFloats(size_t count, unsigned seed);
@@ -54,6 +71,7 @@ class TestActivations {
  public:
   TestActivations(const std::vector<float>& x, uint32_t rows, uint32_t cols);
   const Activations& view() const { return view_; }
+  std::vector<float> x() const;  ///< [rows, stride]
   /// What the codes stand for, [rows, cols].
   std::vector<float> FromCodes() const;
   std::vector<float> Rounded() const;
@@ -67,8 +85,11 @@ class TestActivations {
 std::vector<float> NaiveProduct(const std::vector<float>& w, const std::vector<float>& in, size_t outputs,
                                 size_t rows, size_t cols);
 
-/// The largest |a - b| over the root mean square of b.
+/// The largest |a - b| over the root mean square of b, of b's length.
 double RelativeError(const float* a, const std::vector<float>& b);
+inline double RelativeError(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() < b.size() ? INFINITY : RelativeError(a.data(), b);
+}
 
 inline constexpr DataType kAllTypes[] = {DataType::kF32,  DataType::kF16,  DataType::kBF16, DataType::kQ4_0,
                                          DataType::kQ5_0, DataType::kQ5_1, DataType::kQ8_0, DataType::kQ4_K,

@@ -21,6 +21,7 @@ TEST_P(Layout, TakesAsManyBytesAsTheFileOrHardlyMore) {
 
 // Embedding reads whole rows with the same functions as the products.
 TEST_P(Layout, KeepsEveryValue) {
+  if (const std::string reason = ReasonNotToRun(); !reason.empty()) GTEST_SKIP() << reason;
   const TestMatrix matrix(GetParam(), 7, 512, 1);
   const std::vector<int32_t> ids = {6, 0, 3, 3};
   const Memory<int32_t> tokens = OnDevice(ids);
@@ -28,10 +29,11 @@ TEST_P(Layout, KeepsEveryValue) {
   Stream stream = MakeStream();
   Embed(stream, matrix.device(), tokens.data(), 4, out.data());
   ASSERT_TRUE(stream.Finish());
+  const std::vector<float> x = ToHost(out);
   for (size_t r = 0; r < ids.size(); ++r) {
     for (size_t i = 0; i < 512; ++i) {
       const float wanted = matrix.values()[static_cast<size_t>(ids[r]) * 512 + i];
-      ASSERT_NEAR(out.data()[r * 512 + i], wanted, 1e-6 * std::fabs(wanted) + 1e-9) << r << " " << i;
+      ASSERT_NEAR(x[r * 512 + i], wanted, 1e-6 * std::fabs(wanted) + 1e-9) << r << " " << i;
     }
   }
 }
