@@ -17,3 +17,8 @@ set_source_files_properties(bench/floor_avx512.cpp PROPERTIES COMPILE_OPTIONS
 add_executable(engine_bench bench/engine_bench.cpp)
 espalier_compile_settings(engine_bench)
 target_link_libraries(engine_bench PRIVATE espalier_decoder CLI11::CLI11 nlohmann_json::nlohmann_json)
+
+# Of the GPU: as few libraries as it can do with, since it also runs on machines that have none of ours.
+add_executable(gpu_bench bench/gpu_bench.cpp bench/random_model.cpp)
+espalier_compile_settings(gpu_bench)
+target_link_libraries(gpu_bench PRIVATE espalier_model)

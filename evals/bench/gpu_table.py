@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""The table at the end of gpu.sh: ours, PyTorch's, the ratio, and how near to the GPU's ceilings.
+
+  gpu_table.py DIR SHAPE...     reads DIR/ours.SHAPE.json and DIR/torch.SHAPE.json
+"""
+import json
+import pathlib
+import sys
+
+
+def read(path):
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):  # it did not run, or was cut off
+        return {}
+
+
+def rows(ours, torch):
+    for key, unit in (("decode_1", "tok/s"), ("decode_8", "tok/s"), ("decode_64", "tok/s"), ("prefill_2048", "tok/s"),
+                      ("ttft_1024_ms", "ms"), ("ttft_8192_ms", "ms")):
+        mine, theirs = ours.get(key), torch.get(key)
+        ratio = theirs / mine if unit == "ms" and mine and theirs else mine / theirs if mine and theirs else None
+        share = ""
+        if key.startswith("decode") and torch.get("copy_gb_per_s") and mine:
+            share = f"{100 * ours[key + '_gb_per_s'] / torch['copy_gb_per_s']:.0f} % of bandwidth"
+        if key.startswith("prefill") and torch.get("bf16_tflop_per_s") and mine:
+            share = f"{100 * ours[key + '_tflop_per_s'] / torch['bf16_tflop_per_s']:.0f} % of bf16 peak"
+        yield key, unit, mine, theirs, ratio, share
+
+
+def cell(value):
+    return "-" if value is None else f"{value:.1f}"
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    for shape in sys.argv[2:]:
+        ours, torch = read(folder / f"ours.{shape}.json"), read(folder / f"torch.{shape}.json")
+        print(f"{shape}, random weights, Q4_K_M's types, on {ours.get('gpu', torch.get('gpu', 'no GPU'))}"
+              f" (copies {cell(torch.get('copy_gb_per_s'))} GB/s, bf16 {cell(torch.get('bf16_tflop_per_s'))} TFLOP/s)")
+        print(f"  {'':14} {'':6} {'ours':>10} {'PyTorch':>10} {'ratio':>7}")
+        for key, unit, mine, theirs, ratio, share in rows(ours, torch):
+            print(f"  {key:14} {unit:6} {cell(mine):>10} {cell(theirs):>10} {cell(ratio):>7}  {share}")
+
+
+main()
