@@ -1,4 +1,4 @@
-// A block takes one row, the query heads of one key/value head, and a range of keys; its warps take keys in
+// Rows one by one (attention_tiles.cu has many of a sequence). A block takes one row, the query heads of one key/value head, and a range of keys; its warps take keys in
 // turn and keep a running softmax (Milakov and Gimelshein 2018), which is then merged over warps and, by a
 // second kernel, over ranges (flash decoding). Floor: bytes of keys and values over the bandwidth.
 #include <algorithm>
@@ -87,7 +87,7 @@ __device__ void MergeWarps(const Shared& shared, uint32_t h, uint32_t dim, float
 template <int kHeads, int kParts>
 __global__ void __launch_bounds__(kWarps* kLanes)
     AttendRange(AttentionShape shape, const float* q, KvPages pages, BatchRows batch, Partials partials) {
-  const uint32_t row = blockIdx.x, dim = shape.head_dim, warp = threadIdx.x / kLanes;
+  const uint32_t row = batch.single[blockIdx.x], dim = shape.head_dim, warp = threadIdx.x / kLanes;
   const uint32_t chunks = (shape.group() + kHeads - 1) / kHeads;  // of a key/value head's query heads
   const uint32_t kv_head = blockIdx.y / chunks, first = blockIdx.y % chunks * kHeads;
   const uint32_t heads = std::min<uint32_t>(kHeads, shape.group() - first);
@@ -126,11 +126,11 @@ __global__ void __launch_bounds__(kWarps* kLanes)
   }
   __syncthreads();
   for (uint32_t h = warp; h < heads; h += kWarps) {
-    MergeWarps(shared, h, dim, partials.At(row, first_head + h, blockIdx.z));
+    MergeWarps(shared, h, dim, partials.At(blockIdx.x, first_head + h, blockIdx.z));
   }
 }
 
-__global__ void MergeRanges(Partials partials, Activations out) {
+__global__ void MergeRanges(Partials partials, const uint32_t* single, Activations out) {
   const uint32_t group = blockIdx.x * kWarps + threadIdx.x / kLanes, row = blockIdx.y;
   if (group >= out.groups()) return;
   const uint32_t column = group * kGroup + threadIdx.x % kLanes;
@@ -147,7 +147,17 @@ __global__ void MergeRanges(Partials partials, Activations out) {
     }
     value /= sum;
   }
-  StoreGroup(out, row, group, value);
+  StoreGroup(out, single[row], group, value);
+}
+
+/// Rows of tiles, whose values are there, in all forms.
+__global__ void StoreTileRows(const RowTile* tiles, Activations out) {
+  const RowTile tile = tiles[blockIdx.y];
+  const uint32_t group = blockIdx.x * kWarps + threadIdx.x / kLanes;
+  if (group >= out.groups()) return;
+  for (uint32_t row = tile.first; row < tile.first + tile.rows; ++row) {
+    StoreGroup(out, row, group, out.x[static_cast<size_t>(row) * out.stride + group * kGroup + threadIdx.x % kLanes]);
+  }
 }
 
 struct Call {
@@ -160,7 +170,7 @@ struct Call {
 
   template <int kHeads, int kParts>
   void Launch() const {
-    const dim3 grid(batch.rows, shape.kv_heads * DivideUp(shape.group(), kHeads), partials.ranges);
+    const dim3 grid(batch.singles, shape.kv_heads * DivideUp(shape.group(), kHeads), partials.ranges);
     stream.Launch("attention", grid, kWarps * kLanes, AttendRange<kHeads, kParts>, shape, q, pages, batch,
                   partials);
   }
@@ -187,7 +197,12 @@ size_t PartialFloats(const AttentionShape& shape, uint32_t rows, uint32_t ranges
 
 void Attend(Stream& stream, const AttentionShape& shape, const float* q, const KvPages& pages,
             const BatchRows& batch, uint32_t ranges, float* partials, const Activations& out) {
-  if (batch.rows == 0) return;
+  if (batch.tiles > 0) {
+    AttendTiles(stream, shape, q, pages, batch, out);
+    stream.Launch("store", dim3(DivideUp(out.groups(), kWarps), batch.tiles), kWarps * kLanes, StoreTileRows,
+                  batch.tile, out);
+  }
+  if (batch.singles == 0) return;
   const Call call = {stream, shape, q, pages, batch, {partials, shape.heads, ranges, shape.head_dim}};
   if (shape.head_dim <= 32) {
     call.LaunchFor<1>();
@@ -198,8 +213,8 @@ void Attend(Stream& stream, const AttentionShape& shape, const float* q, const K
   } else {
     call.LaunchFor<8>();
   }
-  stream.Launch("merge", dim3(DivideUp(out.groups(), kWarps), batch.rows), kWarps * kLanes, MergeRanges,
-                call.partials, out);
+  stream.Launch("merge", dim3(DivideUp(out.groups(), kWarps), batch.singles), kWarps * kLanes, MergeRanges,
+                call.partials, batch.single, out);
 }
 
 }  // namespace espalier::cuda

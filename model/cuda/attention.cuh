@@ -16,12 +16,19 @@ struct AttentionShape {
 /// keep `processors` busy. `longest`: the most positions that a row sees.
 uint32_t KeyRanges(const AttentionShape& shape, uint32_t rows, uint32_t longest, int processors);
 
+/// Whether tensor cores can take this shape: whole tiles of 16 elements.
+constexpr bool TilesFit(const AttentionShape& shape) { return shape.head_dim % 32 == 0 && shape.head_dim <= 128; }
+
 /// Floats that Attend needs for `rows` rows in `ranges`.
 size_t PartialFloats(const AttentionShape& shape, uint32_t rows, uint32_t ranges);
 
 /// out[r] = attention of q[r], which is [rows, heads * head_dim], rotated and scaled. `partials` has room for
-/// PartialFloats. REQUIRES: head_dim <= 256.
+/// PartialFloats(batch.singles). REQUIRES: head_dim <= 256; tiles only where TilesFit.
 void Attend(Stream& stream, const AttentionShape& shape, const float* q, const KvPages& pages,
             const BatchRows& batch, uint32_t ranges, float* partials, const Activations& out);
+
+/// The tiles' part of Attend: values go to out.x alone.
+void AttendTiles(Stream& stream, const AttentionShape& shape, const float* q, const KvPages& pages,
+                 const BatchRows& batch, const Activations& out);
 
 }  // namespace espalier::cuda

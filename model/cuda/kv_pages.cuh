@@ -21,12 +21,25 @@ struct KvPages {
   }
 };
 
+/// Consecutive rows of one sequence.
+struct RowTile {
+  uint32_t first = 0, rows = 0;
+};
+
 /// Where the rows of a batch stand; all in device memory, one entry a row.
 struct BatchRows {
   uint32_t rows = 0;
   const uint32_t* positions = nullptr;
   const uint32_t* first_page = nullptr;  ///< of its sequence, in `pages`
   const uint32_t* pages = nullptr;       ///< lists of page numbers, one behind the other
+
+  // How attention takes them: long stretches in tiles, the others row by row.
+  uint32_t tiles = 0, singles = 0;
+  const RowTile* tile = nullptr;
+  const uint32_t* single = nullptr;
 };
+
+inline constexpr uint32_t kTileRows = 64;       ///< most rows of a tile
+inline constexpr uint32_t kLeastTiledRows = 8;  ///< of a sequence: fewer are taken one by one
 
 }  // namespace espalier::cuda

@@ -74,6 +74,7 @@ class CudaBackend final : public Backend {
   CudaBackend(const ModelFile& file, int processors, Stream stream, Multiplier multiplier,
               DeviceWeights weights)
       : h_(file.hparams),
+        shape_{h_.n_heads, h_.n_kv_heads, h_.head_dim},
         processors_(processors),
         rope_(h_, ToFloats(file.weights.rope_factors)),
         stream_(std::move(stream)),
@@ -83,6 +84,7 @@ class CudaBackend final : public Backend {
   Activations Normed(const float* weight, uint32_t rows, const uint32_t* chosen = nullptr);
 
   const HyperParameters& h_;
+  const AttentionShape shape_;
   const int processors_;
   const Rope rope_;
   Stream stream_;
@@ -134,7 +136,7 @@ Activations CudaBackend::Normed(const float* weight, uint32_t rows, const uint32
 }
 
 void CudaBackend::Embed(const BatchPlan& plan) {
-  batch_.Send(stream_, plan, rope_);
+  batch_.Send(stream_, plan, rope_, TilesFit(shape_));
   cuda::Embed(stream_, weights_.embedding, batch_.tokens(), plan.rows(), x_.data());
 }
 
@@ -147,15 +149,15 @@ void CudaBackend::Attention(uint32_t layer, const BatchPlan& plan, KvCache& /*pa
   const KvPages pages = kv_.Layer(layer);
   RotateAndAppend(stream_, {h_.n_heads, h_.n_kv_heads, h_.head_dim, h_.rope_layout}, batch_.angles(),
                   q_.data(), k_.data(), v_.data(), pages, batch_.rows());
-  const AttentionShape shape = {h_.n_heads, h_.n_kv_heads, h_.head_dim};
-  const uint32_t ranges = KeyRanges(shape, plan.rows(), batch_.longest(), processors_);
-  const size_t floats = PartialFloats(shape, plan.rows(), ranges);
+  const uint32_t singles = batch_.rows().singles;
+  const uint32_t ranges = KeyRanges(shape_, singles, batch_.longest(), processors_);
+  const size_t floats = PartialFloats(shape_, singles, ranges);
   if (floats > partials_.count()) {
     stream_.Note(cudaStreamSynchronize(stream_.get()), "attention");
     stream_.Note(partials_.Reserve(floats));
   }
   const Activations attended = attended_.View(plan.rows(), h_.q_dim());
-  Attend(stream_, shape, q_.data(), pages, batch_.rows(), ranges, partials_.data(), attended);
+  Attend(stream_, shape_, q_.data(), pages, batch_.rows(), ranges, partials_.data(), attended);
   multiplier_.Multiply(stream_, w.wo, attended, {x_.data(), h_.d_model, nullptr, true});
 }
 

@@ -4,7 +4,7 @@
 #include "model/quant.h"
 
 struct __nv_bfloat16 {
-  uint16_t bits = 0;
+  uint16_t bits;
 };
 
 inline float __bfloat162float(__nv_bfloat16 value) { return espalier::Bfloat16ToFloat(value.bits); }

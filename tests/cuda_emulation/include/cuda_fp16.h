@@ -6,7 +6,7 @@
 #include "model/quant.h"
 
 struct __half {
-  uint16_t bits = 0;
+  uint16_t bits;
 };
 struct __half2 {
   __half x, y;
