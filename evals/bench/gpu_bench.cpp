@@ -1,5 +1,6 @@
-// gpu_bench: how fast the GPU backend runs a model of a known shape with random weights: decode at several batch
-// sizes, prefill, time to the first token, and how near that is to what the GPU can do. JSON to standard output.
+// gpu_bench: how fast the GPU backend runs a model of a known shape with random weights: decode at several
+// batch sizes, prefill, time to the first token, and how near that is to what the GPU can do. JSON to
+// standard output.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -46,7 +47,8 @@ class GpuBench {
         ++first;
         continue;
       }
-      for (; first < sequences.size() && plan.rows() + tokens <= most; ++first) Plan(plan, sequences[first], 0, tokens);
+      for (; first < sequences.size() && plan.rows() + tokens <= most; ++first)
+        Plan(plan, sequences[first], 0, tokens);
       ESPALIER_RETURN_IF_ERROR(Run(plan));
     }
     for (KvSequence& sequence : sequences) kv_.Commit(sequence, tokens);
@@ -123,24 +125,27 @@ class GpuBench {
 Status Measure(const Arguments& arguments) {
   ESPALIER_ASSIGN_OR_RETURN(const ModelFile file, MakeRandomModel(arguments.shape));
   ESPALIER_ASSIGN_OR_RETURN(const GpuInfo gpu, ProbeGpu());
-  const uint32_t context = std::max(arguments.longest, kMostSequences * (arguments.context + arguments.steps + 32));
+  const uint32_t context =
+      std::max(arguments.longest, kMostSequences * (arguments.context + arguments.steps + 32));
   ESPALIER_ASSIGN_OR_RETURN(auto backend, MakeCudaBackend(file, {context, KvType::kF16, 0}));
   ESPALIER_ASSIGN_OR_RETURN(KvCache kv, KvCache::Create(file.hparams, {context, KvType::kF16}));
   GpuBench bench(file, std::move(backend), std::move(kv));
   const auto bytes = static_cast<double>(bench.weight_bytes());
-  std::printf("{\"gpu\": \"%s\", \"shape\": \"%s\", \"weight_bytes\": %.0f", gpu.name.c_str(), arguments.shape.c_str(),
-              bytes);
+  std::printf("{\"gpu\": \"%s\", \"shape\": \"%s\", \"weight_bytes\": %.0f", gpu.name.c_str(),
+              arguments.shape.c_str(), bytes);
   for (const uint32_t batch : {1u, 8u, kMostSequences}) {
     ESPALIER_ASSIGN_OR_RETURN(const double rate, bench.Decode(batch, arguments.context, arguments.steps));
-    std::printf(", \"decode_%u\": %.1f, \"decode_%u_gb_per_s\": %.1f", batch, rate, batch, rate / batch * bytes / 1e9);
+    std::printf(", \"decode_%u\": %.1f, \"decode_%u_gb_per_s\": %.1f", batch, rate, batch,
+                rate / batch * bytes / 1e9);
     std::fflush(stdout);
   }
   for (const uint32_t tokens : {1024u, 2048u, 8192u}) {
     if (tokens > arguments.longest) continue;
     ESPALIER_ASSIGN_OR_RETURN(const double seconds, bench.Prefill(tokens));
     const double rate = tokens / seconds;
-    std::printf(", \"prefill_%u\": %.1f, \"ttft_%u_ms\": %.2f, \"prefill_%u_tflop_per_s\": %.2f", tokens, rate, tokens,
-                seconds * 1000, tokens, 2 * static_cast<double>(file.parameter_count) * rate / 1e12);
+    std::printf(", \"prefill_%u\": %.1f, \"ttft_%u_ms\": %.2f, \"prefill_%u_tflop_per_s\": %.2f", tokens,
+                rate, tokens, seconds * 1000, tokens,
+                2 * static_cast<double>(file.parameter_count) * rate / 1e12);
     std::fflush(stdout);
   }
   std::printf("}\n");
@@ -149,7 +154,8 @@ Status Measure(const Arguments& arguments) {
 
 constexpr const char* kUsage =
     "Usage: gpu_bench [--shape tiny|0.5b|1.5b|7b] [--steps N] [--context N] [--longest N]\n\n"
-    "Times the GPU backend on random weights of a known shape. ESPALIER_CUDA_LIBRARY names the backend's library.\n";
+    "Times the GPU backend on random weights of a known shape. ESPALIER_CUDA_LIBRARY names the backend's "
+    "library.\n";
 
 }  // namespace
 }  // namespace espalier

@@ -96,11 +96,13 @@ Result<ModelFile> MakeRandomModel(std::string_view name) {
     const DataType type = h.d_model % 256 == 0 ? DataType::kQ6_K : DataType::kQ8_0;
     file.weights.output_norm = make.Vector(h.d_model, 1);
     file.weights.token_embedding = make.Matrix(type, h.vocab_size, h.d_model);
-    file.weights.output = shape.tied ? file.weights.token_embedding : make.Matrix(type, h.vocab_size, h.d_model);
+    file.weights.output =
+        shape.tied ? file.weights.token_embedding : make.Matrix(type, h.vocab_size, h.d_model);
     for (uint32_t layer = 0; layer < h.n_layers; ++layer) file.weights.layers.push_back(MakeLayer(make, h));
     return file;
   }
-  return Fail(ErrorCode::kInvalidArgument, "no shape '" + std::string(name) + "'; there are tiny, 0.5b, 1.5b, 7b");
+  return Fail(ErrorCode::kInvalidArgument,
+              "no shape '" + std::string(name) + "'; there are tiny, 0.5b, 1.5b, 7b");
 }
 
 }  // namespace espalier

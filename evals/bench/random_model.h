@@ -1,5 +1,5 @@
-// A model of a known shape with random weights, in memory: what speed depends on, without a file. Its answers mean
-// nothing.
+// A model of a known shape with random weights, in memory: what speed depends on, without a file. Its answers
+// mean nothing.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
-// Rows one by one (attention_tiles.cu has many of a sequence). A block takes one row, the query heads of one key/value head, and a range of keys; its warps take keys in
-// turn and keep a running softmax (Milakov and Gimelshein 2018), which is then merged over warps and, by a
-// second kernel, over ranges (flash decoding). Floor: bytes of keys and values over the bandwidth.
+// Rows one by one (attention_tiles.cu has many of a sequence). A block takes one row, the query heads of one
+// key/value head, and a range of keys; its warps take keys in turn and keep a running softmax (Milakov and
+// Gimelshein 2018), which is then merged over warps and, by a second kernel, over ranges (flash decoding).
+// Floor: bytes of keys and values over the bandwidth.
 #include <algorithm>
 #include <cmath>
 
@@ -156,7 +157,8 @@ __global__ void StoreTileRows(const RowTile* tiles, Activations out) {
   const uint32_t group = blockIdx.x * kWarps + threadIdx.x / kLanes;
   if (group >= out.groups()) return;
   for (uint32_t row = tile.first; row < tile.first + tile.rows; ++row) {
-    StoreGroup(out, row, group, out.x[static_cast<size_t>(row) * out.stride + group * kGroup + threadIdx.x % kLanes]);
+    StoreGroup(out, row, group,
+               out.x[static_cast<size_t>(row) * out.stride + group * kGroup + threadIdx.x % kLanes]);
   }
 }
 

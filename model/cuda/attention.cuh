@@ -17,7 +17,9 @@ struct AttentionShape {
 uint32_t KeyRanges(const AttentionShape& shape, uint32_t rows, uint32_t longest, int processors);
 
 /// Whether tensor cores can take this shape: whole tiles of 16 elements.
-constexpr bool TilesFit(const AttentionShape& shape) { return shape.head_dim % 32 == 0 && shape.head_dim <= 128; }
+constexpr bool TilesFit(const AttentionShape& shape) {
+  return shape.head_dim % 32 == 0 && shape.head_dim <= 128;
+}
 
 /// Floats that Attend needs for `rows` rows in `ranges`.
 size_t PartialFloats(const AttentionShape& shape, uint32_t rows, uint32_t ranges);

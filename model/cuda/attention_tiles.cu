@@ -12,7 +12,8 @@ constexpr uint32_t kWarps = 4;
 constexpr uint32_t kWarpRows = 16;
 static_assert(kWarps * kWarpRows == kTileRows && kKvPageTokens == 16);
 
-/// What a lane has: rows `g` and `g + 8` of its warp's 16, in each tile of 8 columns the columns 2t and 2t + 1.
+/// What a lane has: rows `g` and `g + 8` of its warp's 16, in each tile of 8 columns the columns 2t and 2t
+/// + 1.
 struct LanePlace {
   uint32_t g, t;
 };
@@ -48,7 +49,8 @@ struct QueryTile {
     const LanePlace at = PlaceOf();
     for (int step = 0; step < kSteps; ++step) {
       for (uint32_t part = 0; part < 4; ++part) {
-        const uint32_t row = at.g + 8 * (part % 2), column = 16 * static_cast<uint32_t>(step) + 2 * at.t + 8 * (part / 2);
+        const uint32_t row = at.g + 8 * (part % 2),
+                       column = 16 * static_cast<uint32_t>(step) + 2 * at.t + 8 * (part / 2);
         const float* from = q + row * stride + column;
         query[step][part] = row < rows ? PackHalves(from[0], from[1]) : 0u;
       }
@@ -61,7 +63,8 @@ struct QueryTile {
   }
 
   /// `position` of the lane's rows decides what they see; `first_key` is the page's first position.
-  __device__ void AddPage(const __half* keys, const __half* page_values, uint32_t first_key, const uint32_t (&position)[2]) {
+  __device__ void AddPage(const __half* keys, const __half* page_values, uint32_t first_key,
+                          const uint32_t (&position)[2]) {
     constexpr uint32_t kDim = 16 * kSteps;
     const LanePlace at = PlaceOf();
     float scores[2][4] = {};
@@ -72,11 +75,13 @@ struct QueryTile {
       }
     }
     Weigh(scores, first_key, position);
-    const uint32_t weights[4] = {PackHalves(scores[0][0], scores[0][1]), PackHalves(scores[0][2], scores[0][3]),
-                                 PackHalves(scores[1][0], scores[1][1]), PackHalves(scores[1][2], scores[1][3])};
+    const uint32_t weights[4] = {
+        PackHalves(scores[0][0], scores[0][1]), PackHalves(scores[0][2], scores[0][3]),
+        PackHalves(scores[1][0], scores[1][1]), PackHalves(scores[1][2], scores[1][3])};
     for (uint32_t tile = 0; tile < 2 * kSteps; ++tile) {
       const __half* value = page_values + 2 * at.t * kDim + 8 * tile + at.g;
-      MultiplyTile(values[tile], weights, Join(value[0], value[kDim]), Join(value[8 * kDim], value[9 * kDim]));
+      MultiplyTile(values[tile], weights, Join(value[0], value[kDim]),
+                   Join(value[8 * kDim], value[9 * kDim]));
     }
   }
 
@@ -131,9 +136,11 @@ __global__ void __launch_bounds__(kWarps* kLanes)
   const RowTile tile = batch.tile[blockIdx.x];
   const uint32_t skipped = threadIdx.x / kLanes * kWarpRows;
   if (skipped >= tile.rows) return;
-  const uint32_t first = tile.first + skipped, rows = tile.rows - skipped < kWarpRows ? tile.rows - skipped : kWarpRows;
+  const uint32_t first = tile.first + skipped,
+                 rows = tile.rows - skipped < kWarpRows ? tile.rows - skipped : kWarpRows;
   const uint32_t head = blockIdx.y, kv_head = head / shape.group();
-  const size_t stride = static_cast<size_t>(shape.heads) * shape.head_dim, column = static_cast<size_t>(head) * shape.head_dim;
+  const size_t stride = static_cast<size_t>(shape.heads) * shape.head_dim,
+               column = static_cast<size_t>(head) * shape.head_dim;
   QueryTile<kSteps> queries;
   queries.Load(q + first * stride + column, stride, rows);
   // Rows behind the last see as much as the last.
@@ -155,7 +162,8 @@ __global__ void __launch_bounds__(kWarps* kLanes)
 void AttendTiles(Stream& stream, const AttentionShape& shape, const float* q, const KvPages& pages,
                  const BatchRows& batch, const Activations& out) {
   const auto launch = [&](auto kernel) {
-    stream.Launch("tiled attention", dim3(batch.tiles, shape.heads), kWarps * kLanes, kernel, shape, q, pages, batch, out);
+    stream.Launch("tiled attention", dim3(batch.tiles, shape.heads), kWarps * kLanes, kernel, shape, q, pages,
+                  batch, out);
   };
   if (shape.head_dim == 32) return launch(AttendTile<2>);
   if (shape.head_dim == 64) return launch(AttendTile<4>);

@@ -50,6 +50,7 @@ MemoryPlan PlanMemory(const ModelFile& file, uint32_t context_tokens) {
       size_t{h.d_model} + 2 * size_t{h.q_dim()} + 2 * size_t{h.kv_dim()} + 2 * size_t{h.d_ff};
   const size_t inputs = size_t{h.d_model} + h.q_dim() + h.d_ff;
   plan.activations = kMostRows * (floats * sizeof(float) + inputs * 8);
+  plan.activations += size_t{kMostGraphRows} * h.vocab_size * sizeof(float);
   plan.unpacked = LargestMatrix(file) * sizeof(uint16_t);
   return plan;
 }

@@ -11,12 +11,14 @@
 namespace espalier::cuda {
 
 inline constexpr uint32_t kMostRows = 512;  ///< of one pass
+inline constexpr uint32_t kMostGraphRows =
+    64;  ///< of a pass that is recorded as a graph; so many have logits
 
 /// Bytes.
 struct MemoryPlan {
   size_t weights = 0;
   size_t kv_cache = 0;
-  size_t activations = 0;  ///< of a pass with kMostRows rows
+  size_t activations = 0;  ///< of a pass with kMostRows rows, and logits
   size_t unpacked = 0;     ///< the largest matrix that cuBLAS gets as bfloat16
   size_t total() const { return weights + kv_cache + activations + unpacked; }
 };

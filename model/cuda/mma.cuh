@@ -38,10 +38,11 @@ __device__ __forceinline__ uint32_t PackHalves(float first, float second) {
   return word;
 }
 
-/// c += a * b for halves: a is 16 x 16 row by row, b 16 x 8 column by column. A lane holds a[0]: row g, columns 2t
-/// and 2t + 1; a[1]: row g + 8; a[2], a[3]: the same, columns 2t + 8 and 2t + 9; b0: column g, rows 2t and 2t + 1;
-/// b1: rows 2t + 8 and 2t + 9; c as above.
-__device__ __forceinline__ void MultiplyTile(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
+/// c += a * b for halves: a is 16 x 16 row by row, b 16 x 8 column by column. A lane holds a[0]: row g,
+/// columns 2t and 2t + 1; a[1]: row g + 8; a[2], a[3]: the same, columns 2t + 8 and 2t + 9; b0: column g,
+/// rows 2t and 2t + 1; b1: rows 2t + 8 and 2t + 9; c as above.
+__device__ __forceinline__ void MultiplyTile(float (&c)[4], const uint32_t (&a)[4], uint32_t b0,
+                                             uint32_t b1) {
 #if defined(__CUDACC__)
   asm volatile(
       "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "

@@ -6,6 +6,7 @@
 #include "model/cuda/batch_upload.cuh"
 #include "model/cuda/device_weights.cuh"
 #include "model/cuda/elementwise.cuh"
+#include "model/cuda/graph_cache.cuh"
 #include "model/cuda/matmul.cuh"
 #include "model/cuda/memory_plan.h"
 #include "model/cuda/transformer.cuh"
@@ -65,7 +66,7 @@ class CudaBackend final : public Backend {
   void Attention(uint32_t layer, const BatchPlan& plan, KvCache& kv) override;
   void FeedForward(uint32_t layer, const BatchPlan& plan) override;
   void Output(const BatchPlan& plan, float* out) override;
-  Status Finish() override { return stream_.Finish(); }
+  Status Finish() override;
 
   bool keeps_pages() const override { return true; }
   void CopyPage(uint32_t from, uint32_t to) override { kv_.CopyPage(stream_, from, to); }
@@ -81,6 +82,7 @@ class CudaBackend final : public Backend {
         multiplier_(std::move(multiplier)),
         weights_(std::move(weights)) {}
   Status ReserveRows();
+  void ReserveLogits(uint32_t rows);
   Activations Normed(const float* weight, uint32_t rows, const uint32_t* chosen = nullptr);
 
   const HyperParameters& h_;
@@ -92,6 +94,9 @@ class CudaBackend final : public Backend {
   DeviceWeights weights_;
   DeviceKv kv_;
   BatchUpload batch_;
+  GraphCache graphs_;
+  uint32_t ranges_ = 1;  // of keys, in this pass
+  bool skip_ = false;    // the pass is a known graph
 
   Memory<float> x_;          // [rows, d_model] residual stream
   Memory<float> q_, k_, v_;  // [rows, q_dim], [rows, kv_dim] twice
@@ -124,6 +129,11 @@ Status CudaBackend::ReserveRows() {
   ESPALIER_RETURN_IF_ERROR(v_.Reserve(size_t{kMostRows} * h_.kv_dim()));
   ESPALIER_RETURN_IF_ERROR(gate_.Reserve(size_t{kMostRows} * h_.d_ff));
   ESPALIER_RETURN_IF_ERROR(up_.Reserve(size_t{kMostRows} * h_.d_ff));
+  // KeyRanges cuts into more ranges only while blocks are fewer than twice the processors.
+  const uint32_t cut = kMostRows + 2 * static_cast<uint32_t>(processors_);
+  ESPALIER_RETURN_IF_ERROR(partials_.Reserve(PartialFloats(shape_, cut, 1)));
+  ESPALIER_RETURN_IF_ERROR(logits_.Reserve(size_t{kMostGraphRows} * h_.vocab_size));
+  ESPALIER_RETURN_IF_ERROR(host_logits_.Reserve(size_t{kMostGraphRows} * h_.vocab_size));
   ESPALIER_RETURN_IF_ERROR(normed_.Reserve(kMostRows, h_.d_model));
   ESPALIER_RETURN_IF_ERROR(attended_.Reserve(kMostRows, h_.q_dim()));
   return hidden_.Reserve(kMostRows, h_.d_ff);
@@ -135,12 +145,21 @@ Activations CudaBackend::Normed(const float* weight, uint32_t rows, const uint32
   return out;
 }
 
+// A pass of few rows is recorded, or, when there has been one like it, launched as a whole in the end.
 void CudaBackend::Embed(const BatchPlan& plan) {
+  graphs_.Abandon(stream_);  // of a pass that was cancelled
   batch_.Send(stream_, plan, rope_, TilesFit(shape_));
+  ranges_ = KeyRanges(shape_, batch_.rows().singles, batch_.longest(), processors_);
+  const auto logits_rows = static_cast<uint32_t>(plan.logits_rows.size());
+  ReserveLogits(logits_rows);
+  skip_ = plan.rows() <= kMostGraphRows && batch_.rows().tiles == 0 &&
+          !graphs_.Begin(stream_, {plan.rows(), logits_rows, ranges_, batch_.address(), logits_.data()});
+  if (skip_) return;
   cuda::Embed(stream_, weights_.embedding, batch_.tokens(), plan.rows(), x_.data());
 }
 
 void CudaBackend::Attention(uint32_t layer, const BatchPlan& plan, KvCache& /*pages are here*/) {
+  if (skip_) return;
   const DeviceLayer& w = weights_.layers[layer];
   const Activations normed = Normed(w.attn_norm, plan.rows());
   multiplier_.Multiply(stream_, w.wq, normed, {q_.data(), h_.q_dim(), w.bq});
@@ -149,19 +168,13 @@ void CudaBackend::Attention(uint32_t layer, const BatchPlan& plan, KvCache& /*pa
   const KvPages pages = kv_.Layer(layer);
   RotateAndAppend(stream_, {h_.n_heads, h_.n_kv_heads, h_.head_dim, h_.rope_layout}, batch_.angles(),
                   q_.data(), k_.data(), v_.data(), pages, batch_.rows());
-  const uint32_t singles = batch_.rows().singles;
-  const uint32_t ranges = KeyRanges(shape_, singles, batch_.longest(), processors_);
-  const size_t floats = PartialFloats(shape_, singles, ranges);
-  if (floats > partials_.count()) {
-    stream_.Note(cudaStreamSynchronize(stream_.get()), "attention");
-    stream_.Note(partials_.Reserve(floats));
-  }
   const Activations attended = attended_.View(plan.rows(), h_.q_dim());
-  Attend(stream_, shape_, q_.data(), pages, batch_.rows(), ranges, partials_.data(), attended);
+  Attend(stream_, shape_, q_.data(), pages, batch_.rows(), ranges_, partials_.data(), attended);
   multiplier_.Multiply(stream_, w.wo, attended, {x_.data(), h_.d_model, nullptr, true});
 }
 
 void CudaBackend::FeedForward(uint32_t layer, const BatchPlan& plan) {
+  if (skip_) return;
   const DeviceLayer& w = weights_.layers[layer];
   const Activations normed = Normed(w.ffn_norm, plan.rows());
   multiplier_.Multiply(stream_, w.w_gate, normed, {gate_.data(), h_.d_ff});
@@ -171,19 +184,28 @@ void CudaBackend::FeedForward(uint32_t layer, const BatchPlan& plan) {
   multiplier_.Multiply(stream_, w.w_down, hidden, {x_.data(), h_.d_model, nullptr, true});
 }
 
+void CudaBackend::ReserveLogits(uint32_t rows) {
+  const size_t floats = size_t{rows} * h_.vocab_size;
+  stream_.Note(logits_.Reserve(floats));  // nothing is under way: the pass before has ended
+  stream_.Note(host_logits_.Reserve(floats));
+}
+
 void CudaBackend::Output(const BatchPlan& plan, float* out) {
   const auto rows = static_cast<uint32_t>(plan.logits_rows.size());
   const size_t floats = size_t{rows} * h_.vocab_size;
-  if (floats > logits_.count()) {
-    stream_.Note(cudaStreamSynchronize(stream_.get()), "logits");
-    stream_.Note(logits_.Reserve(floats));
-    stream_.Note(host_logits_.Reserve(floats));
+  if (!skip_) {
+    const Activations normed = Normed(weights_.output_norm, rows, batch_.logits_rows());
+    multiplier_.Multiply(stream_, weights_.output, normed, {logits_.data(), h_.vocab_size});
+    stream_.Copy(host_logits_.data(), logits_.data(), floats * sizeof(float), cudaMemcpyDeviceToHost);
   }
-  const Activations normed = Normed(weights_.output_norm, rows, batch_.logits_rows());
-  multiplier_.Multiply(stream_, weights_.output, normed, {logits_.data(), h_.vocab_size});
-  stream_.Copy(host_logits_.data(), logits_.data(), floats * sizeof(float), cudaMemcpyDeviceToHost);
+  if (graphs_.active()) graphs_.End(stream_);
   stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
   if (host_logits_.count() >= floats) std::memcpy(out, host_logits_.data(), floats * sizeof(float));
+}
+
+Status CudaBackend::Finish() {
+  if (graphs_.active()) graphs_.End(stream_);
+  return stream_.Finish();
 }
 
 }  // namespace

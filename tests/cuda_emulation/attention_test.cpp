@@ -17,7 +17,8 @@ struct Case {
   bool tiled = false;
 };
 void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.heads << " heads, " << c.kv_heads << " kv heads, dim " << c.head_dim << ", " << c.ranges << " ranges" << (c.tiled ? ", tiled" : "");
+  *out << c.heads << " heads, " << c.kv_heads << " kv heads, dim " << c.head_dim << ", " << c.ranges
+       << " ranges" << (c.tiled ? ", tiled" : "");
 }
 
 class Attention : public testing::TestWithParam<Case> {};
@@ -46,7 +47,9 @@ TEST_P(Attention, IsTheDefinition) {
   if (const std::string reason = ReasonNotToRun(); !reason.empty()) GTEST_SKIP() << reason;
   const Case c = GetParam();
   const AttentionShape shape = {c.heads, c.kv_heads, c.head_dim};
-  const std::vector<uint32_t> positions = {0, 40, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37}, first_page = {0, 0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
+  const std::vector<uint32_t> positions = {0,  40, 20, 21, 22, 23, 24, 25, 26, 27,
+                                           28, 29, 30, 31, 32, 33, 34, 35, 36, 37},
+                              first_page = {0, 0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
   const std::vector<uint32_t> pages = {4, 0, 2, 5, 1, 3};
   const auto rows = static_cast<uint32_t>(positions.size());
   const size_t elements = size_t{6} * c.kv_heads * kKvPageTokens * c.head_dim;
@@ -68,8 +71,9 @@ TEST_P(Attention, IsTheDefinition) {
   const TestActivations out(std::vector<float>(q.size()), rows, c.heads * c.head_dim);
   Stream stream = MakeStream();
   Attend(stream, shape, q_device.data(), kv,
-         {rows, position_device.data(), first_device.data(), page_device.data(), c.tiled ? 1u : 0u, static_cast<uint32_t>(singles.size()), tile_device.data(), single_device.data()}, c.ranges, partials.data(),
-         out.view());
+         {rows, position_device.data(), first_device.data(), page_device.data(), c.tiled ? 1u : 0u,
+          static_cast<uint32_t>(singles.size()), tile_device.data(), single_device.data()},
+         c.ranges, partials.data(), out.view());
   ASSERT_TRUE(stream.Finish());
   const std::vector<float> attended = out.x();
   for (uint32_t r = 0; r < rows; ++r) {
@@ -88,7 +92,8 @@ TEST_P(Attention, IsTheDefinition) {
       }
       const size_t offset = (size_t{r} * c.heads + head) * c.head_dim;
       const std::vector<float> wanted = Naive(q.data() + offset, seen_keys, seen_values);
-      EXPECT_LE(RelativeError(attended.data() + size_t{r} * out.view().stride + head * c.head_dim, wanted), c.tiled ? 5e-3 : 1e-4)
+      EXPECT_LE(RelativeError(attended.data() + size_t{r} * out.view().stride + head * c.head_dim, wanted),
+                c.tiled ? 5e-3 : 1e-4)
           << r << " " << head;
     }
   }
@@ -97,7 +102,8 @@ TEST_P(Attention, IsTheDefinition) {
 INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
                          testing::Values(Case{4, 4, 32, 1}, Case{4, 2, 16, 1}, Case{14, 2, 64, 3},
                                          Case{6, 2, 128, 2}, Case{12, 1, 64, 1}, Case{2, 1, 256, 5},
-                                         Case{8, 2, 80, 7}, Case{4, 2, 32, 1, true}, Case{14, 2, 64, 1, true}, Case{2, 1, 96, 1, true}, Case{6, 2, 128, 2, true}));
+                                         Case{8, 2, 80, 7}, Case{4, 2, 32, 1, true}, Case{14, 2, 64, 1, true},
+                                         Case{2, 1, 96, 1, true}, Case{6, 2, 128, 2, true}));
 
 TEST(KeyRanges, FewRowsWithLongContextsAreCut) {
   const AttentionShape shape = {14, 2, 64};

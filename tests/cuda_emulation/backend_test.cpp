@@ -16,8 +16,6 @@
 namespace espalier {
 namespace {
 
-
-
 /// Of the sources; of the folder the test runs in, where it runs on another machine than it was built on.
 std::filesystem::path SourceFolder() {
   const std::filesystem::path built = ESPALIER_SOURCE_DIR;
@@ -100,6 +98,34 @@ TEST(CudaBackend, SequencesInOneBatchDoNotSeeEachOther) {
   ASSERT_EQ(together.rows, 2u);
   for (size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(together.row(1)[i], alone[i], 1e-2) << i;
   for (KvSequence* sequence : {&a, &b, &c}) model->kv().Free(*sequence);
+}
+
+// A pass that was given up in the middle of being recorded leaves nothing behind.
+TEST(CudaBackend, ACancelledPassIsForgotten) {
+  const auto model = LoadTiny("qwen2-k.gguf");
+  KvSequence sequence, fresh;
+  const std::vector<TokenId> tokens = {5, 6, 7};
+  const std::vector<float> wanted = LastLogits(*model, fresh, tokens);
+  model->kv().Free(fresh);
+  const auto again = LoadTiny("qwen2-k.gguf");
+  CancelSource cancel;
+  cancel.Cancel();
+  Logits logits;
+  const SequenceChunk chunk = {&sequence, tokens, 1};
+  ASSERT_FALSE(again->Forward({&chunk, 1}, logits, cancel.token()));
+  EXPECT_EQ(LastLogits(*again, sequence, tokens), wanted);
+  again->kv().Free(sequence);
+}
+
+// The second of two equal passes is a graph's.
+TEST(CudaBackend, RecordedPassesSeeTheirOwnTokens) {
+  const auto model = LoadTiny("qwen2-k.gguf");
+  KvSequence one, two;
+  std::vector<float> first = LastLogits(*model, one, {5}), second = LastLogits(*model, two, {9});
+  EXPECT_NE(first, second);
+  KvSequence check;
+  EXPECT_EQ(LastLogits(*model, check, {5}), first);
+  for (KvSequence* sequence : {&one, &two, &check}) model->kv().Free(*sequence);
 }
 
 TEST(CudaBackend, WhatCannotBeIsSaid) {

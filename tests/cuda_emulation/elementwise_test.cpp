@@ -18,7 +18,8 @@ TEST(CudaActivations, AllFormsSayTheSame) {
   EXPECT_LE(RelativeError(in.FromCodes(), x), 0.015);
   EXPECT_LE(RelativeError(in.Rounded(), x), 0.01);
   const std::vector<int8_t> codes = ToHost(in.view().codes, rows * 96);
-  const std::vector<float> scales = ToHost(in.view().scales, rows * 3), sums = ToHost(in.view().sums, rows * 3);
+  const std::vector<float> scales = ToHost(in.view().scales, rows * 3),
+                           sums = ToHost(in.view().sums, rows * 3);
   for (uint32_t r = 0; r < rows; ++r) {
     for (uint32_t g = 0; g < 3; ++g) {
       int sum = 0;

@@ -10,6 +10,14 @@
 #include <random>
 #include <vector>
 
+struct EmulatedGraph {
+  std::vector<std::function<cudaError_t()>> nodes;
+};
+struct EmulatedStream {
+  bool recording = false;
+  EmulatedGraph recorded;
+};
+
 namespace espalier::emulation {
 namespace {
 
@@ -131,8 +139,6 @@ void RunBlock(Block& b, std::mt19937& random) {
   block = nullptr;
 }
 
-}  // namespace
-
 cudaError_t RunGrid(const cudaLaunchConfig_t& config, const std::function<void()>& thread) {
   const dim3 grid = config.gridDim, size = config.blockDim;
   const unsigned threads = size.x * size.y * size.z;
@@ -154,6 +160,19 @@ cudaError_t RunGrid(const cudaLaunchConfig_t& config, const std::function<void()
     RunBlock(b, random);
   }
   return cudaSuccess;
+}
+
+/// Now, or when the graph that is being recorded is launched.
+cudaError_t Do(cudaStream_t stream, std::function<cudaError_t()> what) {
+  if (stream == nullptr || !stream->recording) return what();
+  stream->recorded.nodes.push_back(std::move(what));
+  return cudaSuccess;
+}
+
+}  // namespace
+
+cudaError_t Launch(const cudaLaunchConfig_t& config, std::function<void()> thread) {
+  return Do(config.stream, [config, thread = std::move(thread)] { return RunGrid(config, thread); });
 }
 
 unsigned Lane() { return current % kLanes; }
@@ -183,6 +202,8 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "out of memory";
     case cudaErrorInvalidConfiguration:
       return "invalid configuration argument";
+    case cudaErrorStreamCaptureUnsupported:
+      return "operation not permitted when stream is capturing";
     case cudaErrorNoDevice:
       return "no CUDA-capable device is detected";
     default:
@@ -220,10 +241,13 @@ cudaError_t cudaFree(void* memory) {
 }
 cudaError_t cudaMallocHost(void** memory, size_t bytes) { return cudaMalloc(memory, bytes); }
 cudaError_t cudaFreeHost(void* memory) { return cudaFree(memory); }
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  std::memcpy(to, from, bytes);
-  return cudaSuccess;
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+  return espalier::emulation::Do(stream, [=] {
+    std::memcpy(to, from, bytes);
+    return cudaSuccess;
+  });
 }
+cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
 cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
   return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
 }
@@ -232,45 +256,114 @@ cudaError_t cudaMemsetAsync(void* memory, int value, size_t bytes, cudaStream_t)
   return cudaSuccess;
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
-  *stream = nullptr;
+  *stream = new EmulatedStream;
   return cudaSuccess;
 }
-cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  delete stream;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  return stream->recording ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
+}
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  if (stream->recording) return cudaErrorStreamCaptureUnsupported;
+  stream->recording = true;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  if (!stream->recording) return cudaErrorStreamCaptureUnsupported;
+  *graph = new EmulatedGraph(std::exchange(stream->recorded, {}));
+  stream->recording = false;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
+  *executable = new EmulatedGraph(*graph);
+  return cudaSuccess;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t) {
+  for (const auto& node : executable->nodes) {
+    if (const cudaError_t error = node(); error != cudaSuccess) return error;
+  }
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+  delete executable;
+  return cudaSuccess;
+}
+
+struct EmulatedCublas {
+  cudaStream_t stream = nullptr;
+};
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) {
-  *handle = nullptr;
+  *handle = new EmulatedCublas;
   return CUBLAS_STATUS_SUCCESS;
 }
-cublasStatus_t cublasDestroy(cublasHandle_t) { return CUBLAS_STATUS_SUCCESS; }
-cublasStatus_t cublasSetStream(cublasHandle_t, cudaStream_t) { return CUBLAS_STATUS_SUCCESS; }
+cublasStatus_t cublasDestroy(cublasHandle_t handle) {
+  delete handle;
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream) {
+  handle->stream = stream;
+  return CUBLAS_STATUS_SUCCESS;
+}
 const char* cublasGetStatusString(cublasStatus_t status) {
   return status == CUBLAS_STATUS_SUCCESS ? "success" : "not supported by the emulation";
 }
-cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
-                            int k, const void* alpha, const void* a, cudaDataType_t type_a, int lda,
+namespace {
+
+/// c[n][m] = scale * sum_i a[m][i] * b[n][i] + keep * c, all row by row.
+struct Product {
+  size_t m, n, k;
+  const __nv_bfloat16 *a, *b;
+  size_t a_stride, b_stride;
+  float scale, keep;
+  float* c;
+  size_t c_stride;
+
+  void Run() const {
+    for (size_t row = 0; row < n; ++row) {
+      for (size_t column = 0; column < m; ++column) {
+        double sum = 0;
+        for (size_t i = 0; i < k; ++i) {
+          sum += __bfloat162float(a[column * a_stride + i]) * __bfloat162float(b[row * b_stride + i]);
+        }
+        float& value = c[row * c_stride + column];
+        value = scale * static_cast<float>(sum) + (keep == 0 ? 0 : keep * value);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
+                            int n, int k, const void* alpha, const void* a, cudaDataType_t type_a, int lda,
                             const void* b, cudaDataType_t type_b, int ldb, const void* beta, void* c,
                             cudaDataType_t type_c, int ldc, cublasComputeType_t, cublasGemmAlgo_t) {
   if (op_a != CUBLAS_OP_T || op_b != CUBLAS_OP_N || type_a != CUDA_R_16BF || type_b != CUDA_R_16BF ||
       type_c != CUDA_R_32F) {
     return CUBLAS_STATUS_NOT_SUPPORTED;
   }
-  const auto* left = static_cast<const __nv_bfloat16*>(a);
-  const auto* right = static_cast<const __nv_bfloat16*>(b);
-  auto* out = static_cast<float*>(c);
-  const float scale = *static_cast<const float*>(alpha), keep = *static_cast<const float*>(beta);
-  for (int column = 0; column < n; ++column) {
-    for (int row = 0; row < m; ++row) {
-      double sum = 0;
-      for (int i = 0; i < k; ++i) {
-        sum += __bfloat162float(
-                   left[static_cast<size_t>(row) * static_cast<size_t>(lda) + static_cast<size_t>(i)]) *
-               __bfloat162float(
-                   right[static_cast<size_t>(column) * static_cast<size_t>(ldb) + static_cast<size_t>(i)]);
-      }
-      float& value = out[static_cast<size_t>(column) * static_cast<size_t>(ldc) + static_cast<size_t>(row)];
-      value = scale * static_cast<float>(sum) + (keep == 0 ? 0 : keep * value);
-    }
-  }
+  const Product product = {static_cast<size_t>(m),
+                           static_cast<size_t>(n),
+                           static_cast<size_t>(k),
+                           static_cast<const __nv_bfloat16*>(a),
+                           static_cast<const __nv_bfloat16*>(b),
+                           static_cast<size_t>(lda),
+                           static_cast<size_t>(ldb),
+                           *static_cast<const float*>(alpha),
+                           *static_cast<const float*>(beta),
+                           static_cast<float*>(c),
+                           static_cast<size_t>(ldc)};
+  espalier::emulation::Do(handle->stream, [product] {
+    product.Run();
+    return cudaSuccess;
+  });
   return CUBLAS_STATUS_SUCCESS;
 }

@@ -16,10 +16,16 @@ __global__ void StoreRows(const float* x, Activations out) {
 
 }  // namespace
 
+void CopyToDevice(void* to, const void* from, size_t bytes) {
+  Must(CheckCuda(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copy"));
+  Must(CheckCuda(cudaDeviceSynchronize(), "copy"));
+}
+
 std::string ReasonNotToRun() {
   int count = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);
-  return error == cudaSuccess && count > 0 ? std::string() : std::string("no GPU: ") + cudaGetErrorString(error);
+  return error == cudaSuccess && count > 0 ? std::string()
+                                           : std::string("no GPU: ") + cudaGetErrorString(error);
 }
 
 void Must(const Status& status) {
@@ -46,7 +52,7 @@ TestMatrix::TestMatrix(DataType type, size_t rows, size_t cols, unsigned seed)
   std::vector<std::byte> packed(layout.bytes);
   PackWeights(view(), layout, packed);
   Must(memory_.Reserve(packed.size()));
-  Must(CheckCuda(cudaMemcpy(memory_.data(), packed.data(), packed.size(), cudaMemcpyHostToDevice), "copy"));
+  CopyToDevice(memory_.data(), packed.data(), packed.size());
 }
 
 DeviceMatrix TestMatrix::device() const {

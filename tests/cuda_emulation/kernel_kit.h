@@ -1,5 +1,5 @@
-// What tests of kernels share: arrays on the device, random numbers, activations in all forms. The tests are built
-// twice: for the emulated device, and, where there is a CUDA toolkit, for a GPU.
+// What tests of kernels share: arrays on the device, random numbers, activations in all forms. The tests are
+// built twice: for the emulated device, and, where there is a CUDA toolkit, for a GPU.
 #pragma once
 
 #include <cmath>
@@ -23,12 +23,15 @@ inline Stream MakeStream() {
 
 void Must(const Status& status);
 
+/// Is there when it returns, for every stream.
+void CopyToDevice(void* to, const void* from, size_t bytes);
+
 /// `values` in device memory.
 template <typename T>
 Memory<T> OnDevice(const std::vector<T>& values) {
   Memory<T> memory;
   Must(memory.Reserve(std::max<size_t>(values.size(), 1)));
-  Must(CheckCuda(cudaMemcpy(memory.data(), values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice), "copy"));
+  CopyToDevice(memory.data(), values.data(), values.size() * sizeof(T));
   return memory;
 }
 

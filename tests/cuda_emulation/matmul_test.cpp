@@ -77,7 +77,8 @@ TEST_P(Product, ByTheLibrary) {
   auto multiplier = Multiplier::Create(*stream_);
   ASSERT_TRUE(multiplier);
   const Memory<__nv_bfloat16> unpacked = OnDevice(std::vector<__nv_bfloat16>(kOutputs * kCols));
-  MultiplyByLibrary(*stream_, multiplier->library(), w_->device(), in_->view(), Out(true, true), unpacked.data());
+  MultiplyByLibrary(*stream_, multiplier->library(), w_->device(), in_->view(), Out(true, true),
+                    unpacked.data());
   ASSERT_TRUE(stream_->Finish());
   EXPECT_LE(RelativeError(ToHost(y_), Expected(in_->Rounded(), true, true)), kBf16Rounding);
 }

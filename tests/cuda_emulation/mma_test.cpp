@@ -42,8 +42,8 @@ TEST(CudaTile, IsMultipliedAsTheManualSays) {
 __global__ void HalfTile(const __half* a, const __half* b, float* c) {
   const unsigned g = threadIdx.x / 4, t = threadIdx.x % 4;
   const auto word = [](const __half* from) { return *reinterpret_cast<const uint32_t*>(from); };
-  const uint32_t left[4] = {word(a + g * 16 + 2 * t), word(a + (g + 8) * 16 + 2 * t), word(a + g * 16 + 2 * t + 8),
-                            word(a + (g + 8) * 16 + 2 * t + 8)};
+  const uint32_t left[4] = {word(a + g * 16 + 2 * t), word(a + (g + 8) * 16 + 2 * t),
+                            word(a + g * 16 + 2 * t + 8), word(a + (g + 8) * 16 + 2 * t + 8)};
   float sums[4] = {};
   MultiplyTile(sums, left, word(b + g * 16 + 2 * t), word(b + g * 16 + 2 * t + 8));
   for (unsigned i = 0; i < 2; ++i) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -31,10 +32,14 @@ enum cudaError_t {
   cudaErrorMemoryAllocation = 2,
   cudaErrorInvalidConfiguration = 9,
   cudaErrorNoDevice = 100,
+  cudaErrorStreamCaptureUnsupported = 900,
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
 using cudaStream_t = struct EmulatedStream*;
 inline constexpr unsigned cudaStreamNonBlocking = 1;
+using cudaGraph_t = struct EmulatedGraph*;
+using cudaGraphExec_t = struct EmulatedGraph*;
+enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
 
 struct cudaDeviceProp {
   char name[256];
@@ -52,9 +57,10 @@ struct cudaLaunchConfig_t {
 
 namespace espalier::emulation {
 
-/// Runs `thread` for every thread of the grid. REQUIRES: all live threads of a block come to the same
-/// barriers, and those of a warp to the same warp operations; else the process ends with a message.
-cudaError_t RunGrid(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
+/// Runs `thread` for every thread of the grid, or records that where the stream is recorded. REQUIRES: all
+/// live threads of a block come to the same barriers, and those of a warp to the same warp operations; else
+/// the process ends with a message.
+cudaError_t Launch(const cudaLaunchConfig_t& config, std::function<void()> thread);
 
 void BlockBarrier();
 void WarpBarrier();
@@ -82,7 +88,8 @@ T ExchangeAs(T value, unsigned source) {
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
-  return espalier::emulation::RunGrid(*config, [&] { kernel(static_cast<Parameters>(arguments)...); });
+  std::tuple<Parameters...> copies(arguments...);  // a graph launches them again
+  return espalier::emulation::Launch(*config, [kernel, copies] { std::apply(kernel, copies); });
 }
 
 inline void __syncthreads() { espalier::emulation::BlockBarrier(); }
@@ -123,6 +130,7 @@ cudaError_t cudaGetLastError();
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 cudaError_t cudaSetDevice(int device);
+cudaError_t cudaDeviceSynchronize();
 cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes);
 cudaError_t cudaMalloc(void** memory, size_t bytes);
 cudaError_t cudaFree(void* memory);
@@ -136,3 +144,9 @@ cudaError_t cudaMemsetAsync(void* memory, int value, size_t bytes, cudaStream_t 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long flags);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream);
+cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable);
