@@ -127,6 +127,13 @@ TokenId LiveRequest::SampleOpenForced(std::span<const float> logits) {
   return SampleNext(masked_logits_);
 }
 
+TokenFilter LiveRequest::FilterBelow(size_t vocabulary) const {
+  return [this, vocabulary](TokenId token) {
+    return static_cast<size_t>(token) < vocabulary &&
+           (!request_.constraint || request_.constraint->Allows(token));
+  };
+}
+
 TokenId LiveRequest::SampleNext(std::span<const float> logits) {
   TokenFilter allows;
   if (request_.constraint) allows = [this](TokenId token) { return request_.constraint->Allows(token); };
@@ -171,21 +178,25 @@ uint32_t LiveRequest::Digest(const Logits& logits, size_t first_row, uint32_t ro
   const size_t vocab = std::min(logits.vocab_size, context_.tokenizer->vocab_size());
   uint32_t accepted = 0;
   for (uint32_t i = 0; i < rows && !finish_; ++i) {
-    const std::span<const float> row = logits.row(first_row + i).first(vocab);
+    const auto row = [&, r = first_row + i] { return logits.row(r).first(vocab); };
+    const std::span<const float> shown =
+        request_.logprobs || request_.top_logprobs > 0 ? row() : std::span<const float>();
     const size_t position = kv.length() - rows + i + 1;  // that this row foretells
     if (position < known) {
-      if (position == emitted_) Emit(tokens_[position], row);
+      if (position == emitted_) Emit(tokens_[position], shown);
       continue;
     }
     while (emitted_ < known && !finish_) Emit(tokens_[emitted_], {});
     if (finish_) break;
     if (prefilled_ == Clock::time_point{}) prefilled_ = Clock::now();
-    const TokenId next = open_forced_.empty() ? SampleNext(row) : SampleOpenForced(row);
+    TokenId next = kNoToken;
+    if (open_forced_.empty()) next = sampler.SampleLeaders(logits.leaders(first_row + i), FilterBelow(vocab));
+    if (next == kNoToken) next = open_forced_.empty() ? SampleNext(row()) : SampleOpenForced(row());
     if (next == kNoToken) End(FinishReason::kNothingAllowed);
     if (finish_ || EndsGeneration(next)) break;
     const size_t draft = position - known;
     const bool as_drafted = draft < drafts.size() && drafts[draft] == next;
-    Append(next, row);
+    Append(next, shown);
     if (!as_drafted) break;
     ++accepted;
   }

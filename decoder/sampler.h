@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-#include "model/model_file.h"
+#include "model/model.h"
 
 namespace espalier {
 
@@ -55,6 +55,10 @@ class Sampler {
   /// The same with a filter, which is asked about the fewest tokens possible: the winner, and the next
   /// ones as long as it refuses. An empty function allows everything.
   TokenId Sample(std::span<const float> logits, std::span<const TokenId> history, const TokenFilter& allows);
+
+  /// The same from the largest logits of a row alone (Logits::leaders), when they suffice: greedy, without a
+  /// penalty, and `allows` takes one of them. kNoToken: nothing was drawn, and Sample must be asked.
+  TokenId SampleLeaders(std::span<const Leader> leaders, const TokenFilter& allows);
 
   /// The distribution the next Sample would draw from (truncated, renormalised), most probable first;
   /// for tests and analysis. Greedy gives one entry of probability 1.

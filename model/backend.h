@@ -56,6 +56,14 @@ class Backend {
   /// logits[i] = Wout * rmsnorm(x[plan.logits_rows[i]]); out is [logits_rows.size(), vocab_size].
   virtual void Output(const BatchPlan& plan, float* out) = 0;
 
+  /// Whether logits are better left where they are: a device finds their leaders itself.
+  virtual bool has_leaders() const { return false; }
+  /// As Output, but only the leaders leave the device: [logits_rows.size()][kLeaders]. REQUIRES:
+  /// has_leaders().
+  virtual void OutputLeaders(const BatchPlan& /*plan*/, Leader* /*out*/) {}
+  /// A row of logits of the last OutputLeaders.
+  virtual void FetchLogits(uint32_t /*row*/, float* /*out*/) {}
+
   /// Waits until what was asked is done, and says what went wrong since the last time. Only a device can
   /// fail.
   virtual Status Finish() { return {}; }

@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -27,7 +28,7 @@ struct Model::Impl {
   BatchPlan plan;
 
   Status Validate(std::span<const SequenceChunk> batch) const;
-  Status RunPass(Logits& logits, const CancelToken& cancel);
+  Status RunPass(const CancelToken& cancel);
 };
 
 namespace {
@@ -107,7 +108,7 @@ Status Model::Impl::Validate(std::span<const SequenceChunk> batch) const {
   return {};
 }
 
-Status Model::Impl::RunPass(Logits& logits, const CancelToken& cancel) {
+Status Model::Impl::RunPass(const CancelToken& cancel) {
   backend->Embed(plan);
   for (uint32_t layer = 0; layer < file.hparams.n_layers; ++layer) {
     ESPALIER_RETURN_IF_ERROR(cancel.Check());
@@ -115,17 +116,47 @@ Status Model::Impl::RunPass(Logits& logits, const CancelToken& cancel) {
     ESPALIER_RETURN_IF_ERROR(cancel.Check());
     backend->FeedForward(layer, plan);
   }
-  ESPALIER_RETURN_IF_ERROR(cancel.Check());
-  if (!plan.logits_rows.empty()) {
-    logits.values.resize((logits.rows + plan.logits_rows.size()) * logits.vocab_size);
-    backend->Output(plan, logits.values.data() + logits.rows * logits.vocab_size);
-    logits.rows += plan.logits_rows.size();
+  return cancel.Check();
+}
+
+std::span<const float> Logits::row(size_t r) const {
+  float* values = values_.data() + r * vocab_size;
+  if (!absent_.empty() && absent_[r]) {
+    std::fill_n(values, vocab_size, -std::numeric_limits<float>::infinity());
+    fetch_(static_cast<uint32_t>(r), values);
+    absent_[r] = false;
   }
-  return backend->Finish();
+  return {values, vocab_size};
+}
+
+std::vector<float> Logits::all() const {
+  for (size_t r = 0; r < rows; ++r) row(r);
+  return {values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(rows * vocab_size)};
+}
+
+// `whole`: the pass has all rows of its Forward.
+Status Model::TakeLogits(Logits& logits, bool whole) {
+  const size_t rows = impl_->plan.logits_rows.size(), first = logits.rows;
+  if (rows == 0) return impl_->backend->Finish();
+  logits.rows += rows;
+  logits.values_.resize(logits.rows * logits.vocab_size);
+  if (!whole || !impl_->backend->has_leaders()) {
+    impl_->backend->Output(impl_->plan, logits.values_.data() + first * logits.vocab_size);
+    return impl_->backend->Finish();
+  }
+  logits.leaders_.resize(rows * kLeaders);
+  logits.absent_.assign(rows, true);
+  logits.fetch_ = [backend = impl_->backend.get()](uint32_t row, float* out) {
+    backend->FetchLogits(row, out);
+  };
+  impl_->backend->OutputLeaders(impl_->plan, logits.leaders_.data());
+  return impl_->backend->Finish();
 }
 
 Status Model::Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel) {
   logits.rows = 0;
+  logits.absent_.clear();
+  logits.leaders_.clear();
   logits.vocab_size = impl_->file.hparams.vocab_size;
   ESPALIER_RETURN_IF_ERROR(impl_->Validate(batch));
   Status status;
@@ -133,9 +164,13 @@ Status Model::Forward(std::span<const SequenceChunk> batch, Logits& logits, cons
     status = impl_->kv.Reserve(*chunk.sequence, static_cast<uint32_t>(chunk.tokens.size()));
     if (!status) break;
   }
+  int passes = 0;
   for (Progress at; status && at.chunk < batch.size();) {
     PlanPass(batch, impl_->backend->max_rows(), at, impl_->plan);
-    if (impl_->plan.rows() > 0) status = impl_->RunPass(logits, cancel);
+    if (impl_->plan.rows() == 0) continue;
+    const bool whole = ++passes == 1 && at.chunk == batch.size();
+    status = impl_->RunPass(cancel);
+    if (status) status = TakeLogits(logits, whole);
   }
   for (const SequenceChunk& chunk : batch) {
     if (status) impl_->kv.Commit(*chunk.sequence, static_cast<uint32_t>(chunk.tokens.size()));

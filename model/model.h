@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,12 +52,35 @@ struct SequenceChunk {
   uint32_t logits_rows = 1;  ///< logits wanted for the last this many tokens (0 = none, e.g. prefill)
 };
 
-/// Logits of the wanted rows, chunk by chunk in batch order: [rows, vocab_size] row-major.
-struct Logits {
-  std::vector<float> values;
+/// A token with its logit.
+struct Leader {
+  TokenId token = kNoToken;
+  float logit = 0;
+};
+inline constexpr uint32_t kLeaders = 8;
+
+/// Logits of the wanted rows, chunk by chunk in batch order: [rows, vocab_size] row-major. On a device they
+/// stay there until row() asks for them; what its largest ones are is known without.
+class Logits {
+ public:
   size_t vocab_size = 0;
   size_t rows = 0;
-  std::span<const float> row(size_t r) const { return {values.data() + r * vocab_size, vocab_size}; }
+
+  /// REQUIRES, on a device: no Forward since. All are -infinity when the device fails.
+  std::span<const float> row(size_t r) const;
+  /// All rows, one behind the other.
+  std::vector<float> all() const;
+  /// The largest logits of a row, descending, of equals the lowest token first. Empty: not known.
+  std::span<const Leader> leaders(size_t r) const {
+    return leaders_.empty() ? std::span<const Leader>() : std::span(leaders_).subspan(r * kLeaders, kLeaders);
+  }
+
+ private:
+  friend class Model;
+  mutable std::vector<float> values_;
+  mutable std::vector<bool> absent_;  ///< rows that are on the device; empty: none
+  std::vector<Leader> leaders_;
+  std::function<void(uint32_t row, float* out)> fetch_;
 };
 
 class Model {
@@ -86,6 +110,7 @@ class Model {
  private:
   struct Impl;
   explicit Model(std::unique_ptr<Impl> impl);
+  Status TakeLogits(Logits& logits, bool whole);
   std::unique_ptr<Impl> impl_;
 };
 

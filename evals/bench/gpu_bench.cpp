@@ -36,7 +36,7 @@ class GpuBench {
     kv_.KeepElsewhere([this](uint32_t from, uint32_t to) { backend_->CopyPage(from, to); });
   }
 
-  /// Appends `tokens` to each sequence in as many passes as that takes; logits of each last row.
+  /// Appends `tokens` to each sequence in as many passes as that takes; the leaders of each last row.
   Status Append(std::vector<KvSequence>& sequences, uint32_t tokens) {
     for (KvSequence& sequence : sequences) ESPALIER_RETURN_IF_ERROR(kv_.Reserve(sequence, tokens));
     const uint32_t most = backend_->max_rows();
@@ -111,15 +111,15 @@ class GpuBench {
       backend_->Attention(layer, plan, kv_);
       backend_->FeedForward(layer, plan);
     }
-    logits_.resize(plan.logits_rows.size() * h_.vocab_size);
-    if (!plan.logits_rows.empty()) backend_->Output(plan, logits_.data());
+    leaders_.resize(plan.logits_rows.size() * kLeaders);
+    if (!plan.logits_rows.empty()) backend_->OutputLeaders(plan, leaders_.data());
     return backend_->Finish();
   }
 
   const HyperParameters& h_;
   std::unique_ptr<Backend> backend_;
   KvCache kv_;
-  std::vector<float> logits_;
+  std::vector<Leader> leaders_;  // as the engine takes them for a greedy draw
 };
 
 Status Measure(const Arguments& arguments) {

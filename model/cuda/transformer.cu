@@ -1,12 +1,13 @@
-#include <cstring>
-#include <optional>
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "model/cuda/attention.cuh"
 #include "model/cuda/batch_upload.cuh"
 #include "model/cuda/device_weights.cuh"
 #include "model/cuda/elementwise.cuh"
 #include "model/cuda/graph_cache.cuh"
+#include "model/cuda/leaders.cuh"
 #include "model/cuda/matmul.cuh"
 #include "model/cuda/memory_plan.h"
 #include "model/cuda/transformer.cuh"
@@ -66,6 +67,9 @@ class CudaBackend final : public Backend {
   void Attention(uint32_t layer, const BatchPlan& plan, KvCache& kv) override;
   void FeedForward(uint32_t layer, const BatchPlan& plan) override;
   void Output(const BatchPlan& plan, float* out) override;
+  bool has_leaders() const override { return true; }
+  void OutputLeaders(const BatchPlan& plan, Leader* out) override;
+  void FetchLogits(uint32_t row, float* out) override;
   Status Finish() override;
 
   bool keeps_pages() const override { return true; }
@@ -103,7 +107,8 @@ class CudaBackend final : public Backend {
   Memory<float> gate_, up_;  // [rows, d_ff]
   Memory<float> partials_;   // of attention
   Memory<float> logits_;     // [logits rows, vocab_size]
-  Memory<float, true> host_logits_;
+  Memory<Leader> leaders_;   // [logits rows][kLeaders], and room to find them
+  Memory<Leader, true> host_leaders_;
   ActivationMemory normed_, attended_, hidden_;
 };
 
@@ -132,8 +137,8 @@ Status CudaBackend::ReserveRows() {
   // KeyRanges cuts into more ranges only while blocks are fewer than twice the processors.
   const uint32_t cut = kMostRows + 2 * static_cast<uint32_t>(processors_);
   ESPALIER_RETURN_IF_ERROR(partials_.Reserve(PartialFloats(shape_, cut, 1)));
-  ESPALIER_RETURN_IF_ERROR(logits_.Reserve(size_t{kMostGraphRows} * h_.vocab_size));
-  ESPALIER_RETURN_IF_ERROR(host_logits_.Reserve(size_t{kMostGraphRows} * h_.vocab_size));
+  ReserveLogits(kMostGraphRows);
+  ESPALIER_RETURN_IF_ERROR(stream_.Finish());
   ESPALIER_RETURN_IF_ERROR(normed_.Reserve(kMostRows, h_.d_model));
   ESPALIER_RETURN_IF_ERROR(attended_.Reserve(kMostRows, h_.q_dim()));
   return hidden_.Reserve(kMostRows, h_.d_ff);
@@ -187,20 +192,36 @@ void CudaBackend::FeedForward(uint32_t layer, const BatchPlan& plan) {
 void CudaBackend::ReserveLogits(uint32_t rows) {
   const size_t floats = size_t{rows} * h_.vocab_size;
   stream_.Note(logits_.Reserve(floats));  // nothing is under way: the pass before has ended
-  stream_.Note(host_logits_.Reserve(floats));
+  stream_.Note(leaders_.Reserve(size_t{rows} * kLeaders + LeaderScratch(rows, h_.vocab_size)));
+  stream_.Note(host_leaders_.Reserve(size_t{rows} * kLeaders));
 }
 
-void CudaBackend::Output(const BatchPlan& plan, float* out) {
+void CudaBackend::OutputLeaders(const BatchPlan& plan, Leader* out) {
   const auto rows = static_cast<uint32_t>(plan.logits_rows.size());
-  const size_t floats = size_t{rows} * h_.vocab_size;
+  const size_t count = size_t{rows} * kLeaders;
   if (!skip_) {
     const Activations normed = Normed(weights_.output_norm, rows, batch_.logits_rows());
     multiplier_.Multiply(stream_, weights_.output, normed, {logits_.data(), h_.vocab_size});
-    stream_.Copy(host_logits_.data(), logits_.data(), floats * sizeof(float), cudaMemcpyDeviceToHost);
+    FindLeaders(stream_, logits_.data(), rows, h_.vocab_size, leaders_.data() + count, leaders_.data());
+    stream_.Copy(host_leaders_.data(), leaders_.data(), count * sizeof(Leader), cudaMemcpyDeviceToHost);
   }
   if (graphs_.active()) graphs_.End(stream_);
   stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
-  if (host_logits_.count() >= floats) std::memcpy(out, host_logits_.data(), floats * sizeof(float));
+  if (host_leaders_.count() >= count) std::copy_n(host_leaders_.data(), count, out);
+}
+
+void CudaBackend::FetchLogits(uint32_t row, float* out) {
+  stream_.Copy(out, logits_.data() + size_t{row} * h_.vocab_size, h_.vocab_size * sizeof(float),
+               cudaMemcpyDeviceToHost);
+  stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
+}
+
+void CudaBackend::Output(const BatchPlan& plan, float* out) {
+  const size_t rows = plan.logits_rows.size();
+  std::vector<Leader> leaders(rows * kLeaders);
+  OutputLeaders(plan, leaders.data());
+  stream_.Copy(out, logits_.data(), rows * h_.vocab_size * sizeof(float), cudaMemcpyDeviceToHost);
+  stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
 }
 
 Status CudaBackend::Finish() {

@@ -66,7 +66,7 @@ std::vector<float> LastLogits(Model& model, KvSequence& sequence, const std::vec
   const SequenceChunk chunk = {&sequence, tokens, 1};
   const Status status = model.Forward({&chunk, 1}, logits);
   if (!status) throw std::runtime_error(status.error().message);
-  return logits.values;
+  return logits.all();
 }
 
 // A fork in the middle of a page gets a copy of it, on the device.

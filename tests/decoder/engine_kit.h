@@ -116,7 +116,7 @@ inline std::vector<TokenId> PlainLoop(Model& model, const std::vector<TokenId>& 
     TokenId best = kNoToken;
     for (TokenId id = 0; id < static_cast<TokenId>(logits.vocab_size); ++id) {
       if (model.tokenizer().IsEndOfGeneration(id)) continue;
-      if (best == kNoToken || logits.values[id] > logits.values[best]) best = id;
+      if (best == kNoToken || logits.row(0)[id] > logits.row(0)[best]) best = id;
     }
     output.push_back(best);
     input = {best};

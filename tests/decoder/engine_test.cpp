@@ -417,7 +417,7 @@ TEST_F(EngineTest, SeamTokensFollowTheRenormalisedDistribution) {
   for (TokenId id = 0; id < static_cast<TokenId>(model->tokenizer().vocab_size()); ++id) {
     const std::string_view bytes = model->tokenizer().TokenBytes(id);
     if (!bytes.starts_with(forced) && bytes != "r") continue;
-    if (best == kNoToken || logits.values[id] > logits.values[best]) best = id;
+    if (best == kNoToken || logits.row(0)[id] > logits.row(0)[best]) best = id;
   }
   model->kv().Free(sequence);
   GenerateRequest request = PlainRequest(*engine_, prompt, 4);

@@ -49,7 +49,8 @@ std::vector<float> AllLogits(Model& model, const std::vector<TokenId>& tokens, s
     const Status status = model.Forward({&chunk, 1}, logits);
     EXPECT_TRUE(status) << status.error().message;
     EXPECT_EQ(logits.rows, piece.size());
-    all.insert(all.end(), logits.values.begin(), logits.values.end());
+    const std::vector<float> values = logits.all();
+    all.insert(all.end(), values.begin(), values.end());
   }
   model.kv().Free(sequence);
   return all;
@@ -99,9 +100,10 @@ TEST_P(TinyModelTest, SequencesOfABatchDoNotSeeEachOther) {
   ASSERT_TRUE(model->Forward(chunks, logits));
   ASSERT_EQ(logits.rows, 41u);
   const size_t vocab = logits.vocab_size;
-  EXPECT_TRUE(std::equal(alone_a.begin(), alone_a.end(), logits.values.begin()));
+  const std::vector<float> values = logits.all();
+  EXPECT_TRUE(std::equal(alone_a.begin(), alone_a.end(), values.begin()));
   EXPECT_TRUE(std::equal(alone_b.end() - static_cast<std::ptrdiff_t>(vocab), alone_b.end(),
-                         logits.values.begin() + static_cast<std::ptrdiff_t>(40 * vocab)));
+                         values.begin() + static_cast<std::ptrdiff_t>(40 * vocab)));
   model->kv().Free(sa);
   model->kv().Free(sb);
   EXPECT_EQ(model->kv().free_pages(), model->kv().total_pages());
@@ -124,7 +126,8 @@ TEST_P(TinyModelTest, ForkAndRollbackGiveTheSameLogitsAsStartingOver) {
   model->kv().Truncate(*child, 37);
   chunk = {&*child, {tokens.data() + 37, 23}, 1};
   ASSERT_TRUE(model->Forward({&chunk, 1}, logits));
-  EXPECT_TRUE(std::equal(logits.values.begin(), logits.values.end(),
+  const std::vector<float> values = logits.all();
+  EXPECT_TRUE(std::equal(values.begin(), values.end(),
                          expected.end() - static_cast<std::ptrdiff_t>(logits.vocab_size)));
 }
 
@@ -152,7 +155,7 @@ TEST(ModelTest, ManyThreadsSplitTheKeysAndAgree) {
     EXPECT_TRUE(model.Forward({&chunk, 1}, logits));
     chunk = {&sequence, {tokens.data() + 1199, 1}, 1};
     EXPECT_TRUE(model.Forward({&chunk, 1}, logits));
-    return logits.values;
+    return logits.all();
   };
   EXPECT_GT(Cosine(last(*few), last(*many)), 0.99999);
 }
