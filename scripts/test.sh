@@ -15,7 +15,7 @@ fi
 export PATH=$PATH:$PWD/.deps/typescript/node_modules/.bin
 
 log=build/$preset/test.log
-ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error > "$log" 2>&1
+ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error < /dev/null > "$log" 2>&1
 status=$?
 
 # ctest lists what was skipped and what failed after its summary line.

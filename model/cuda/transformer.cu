@@ -73,7 +73,7 @@ class CudaBackend final : public Backend {
   Status Finish() override;
 
   bool keeps_pages() const override { return true; }
-  void CopyPage(uint32_t from, uint32_t to) override { kv_.CopyPage(stream_, from, to); }
+  void CopyPage(uint32_t from, uint32_t to) override;
 
  private:
   CudaBackend(const ModelFile& file, int processors, Stream stream, Multiplier multiplier,
@@ -86,6 +86,7 @@ class CudaBackend final : public Backend {
         multiplier_(std::move(multiplier)),
         weights_(std::move(weights)) {}
   Status ReserveRows();
+  void GiveUpPass();
   void ReserveLogits(uint32_t rows);
   Activations Normed(const float* weight, uint32_t rows, const uint32_t* chosen = nullptr);
 
@@ -101,6 +102,7 @@ class CudaBackend final : public Backend {
   GraphCache graphs_;
   uint32_t ranges_ = 1;  // of keys, in this pass
   bool skip_ = false;    // the pass is a known graph
+  bool open_ = false;    // a pass has begun and not been finished
 
   Memory<float> x_;          // [rows, d_model] residual stream
   Memory<float> q_, k_, v_;  // [rows, q_dim], [rows, kv_dim] twice
@@ -150,9 +152,22 @@ Activations CudaBackend::Normed(const float* weight, uint32_t rows, const uint32
   return out;
 }
 
+/// After a pass that was cancelled: nothing of it is recorded, or runs while the next one's data is written.
+void CudaBackend::GiveUpPass() {
+  if (!std::exchange(open_, false)) return;
+  graphs_.Abandon(stream_);
+  stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
+}
+
+void CudaBackend::CopyPage(uint32_t from, uint32_t to) {
+  GiveUpPass();
+  kv_.CopyPage(stream_, from, to);
+}
+
 // A pass of few rows is recorded, or, when there has been one like it, launched as a whole in the end.
 void CudaBackend::Embed(const BatchPlan& plan) {
-  graphs_.Abandon(stream_);  // of a pass that was cancelled
+  GiveUpPass();
+  open_ = true;
   batch_.Send(stream_, plan, rope_, TilesFit(shape_));
   ranges_ = KeyRanges(shape_, batch_.rows().singles, batch_.longest(), processors_);
   const auto logits_rows = static_cast<uint32_t>(plan.logits_rows.size());
@@ -226,6 +241,7 @@ void CudaBackend::Output(const BatchPlan& plan, float* out) {
 
 Status CudaBackend::Finish() {
   if (graphs_.active()) graphs_.End(stream_);
+  open_ = false;
   return stream_.Finish();
 }
 

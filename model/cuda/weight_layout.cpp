@@ -53,7 +53,8 @@ void Put(const BlockQ4_0& block, const GroupPlaces& to) {
   std::memcpy(to.scales, &block.d, 2);
 }
 
-void Put(const BlockQ5_0& block, const GroupPlaces& to) {
+template <typename Block>
+void PutFiveBits(const Block& block, const GroupPlaces& to) {
   uint8_t codes[kGroup];
   SplitNibbles(block.qs, codes);
   AddFifthBits(block.qh, codes);
@@ -62,13 +63,10 @@ void Put(const BlockQ5_0& block, const GroupPlaces& to) {
   std::memcpy(to.scales, &block.d, 2);
 }
 
+void Put(const BlockQ5_0& block, const GroupPlaces& to) { PutFiveBits(block, to); }
+
 void Put(const BlockQ5_1& block, const GroupPlaces& to) {
-  uint8_t codes[kGroup];
-  SplitNibbles(block.qs, codes);
-  AddFifthBits(block.qh, codes);
-  PutNibbles(codes, to.low);
-  PutFifthBits(codes, to.high);
-  std::memcpy(to.scales, &block.d, 2);
+  PutFiveBits(block, to);
   std::memcpy(to.scales + 2, &block.m, 2);
 }
 

@@ -117,6 +117,24 @@ TEST(CudaBackend, ACancelledPassIsForgotten) {
   again->kv().Free(sequence);
 }
 
+// Else the copy would be recorded with what is given up.
+TEST(CudaBackend, AForkAfterACancelledPassGetsItsPage) {
+  const auto model = LoadTiny("qwen2-k.gguf");
+  KvSequence parent, alone;
+  LastLogits(*model, parent, {5, 6, 7, 8, 9});
+  int polls = 0;
+  Logits logits;
+  const std::vector<TokenId> more = {10, 11};
+  const SequenceChunk chunk = {&parent, more, 1};
+  ASSERT_FALSE(model->Forward({&chunk, 1}, logits, CancelToken([&polls] { return ++polls > 1; })));
+  auto forked = model->kv().Fork(parent, 3);
+  ASSERT_TRUE(forked);
+  const std::vector<float> branched = LastLogits(*model, *forked, {20, 21});
+  const std::vector<float> wanted = LastLogits(*model, alone, {5, 6, 7, 20, 21});
+  for (size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(branched[i], wanted[i], 1e-2) << i;
+  for (KvSequence* sequence : {&parent, &alone, &*forked}) model->kv().Free(*sequence);
+}
+
 // The second of two equal passes is a graph's.
 TEST(CudaBackend, RecordedPassesSeeTheirOwnTokens) {
   const auto model = LoadTiny("qwen2-k.gguf");
