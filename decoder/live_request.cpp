@@ -127,17 +127,13 @@ TokenId LiveRequest::SampleOpenForced(std::span<const float> logits) {
   return SampleNext(masked_logits_);
 }
 
-TokenFilter LiveRequest::FilterBelow(size_t vocabulary) const {
-  return [this, vocabulary](TokenId token) {
-    return static_cast<size_t>(token) < vocabulary &&
-           (!request_.constraint || request_.constraint->Allows(token));
-  };
+TokenFilter LiveRequest::Filter() const {
+  if (!request_.constraint) return {};
+  return [this](TokenId token) { return request_.constraint->Allows(token); };
 }
 
 TokenId LiveRequest::SampleNext(std::span<const float> logits) {
-  TokenFilter allows;
-  if (request_.constraint) allows = [this](TokenId token) { return request_.constraint->Allows(token); };
-  return sampler.Sample(logits, tokens_, allows);
+  return sampler.Sample(logits, tokens_, Filter());
 }
 
 void LiveRequest::Append(TokenId token, std::span<const float> logits) {
@@ -190,7 +186,7 @@ uint32_t LiveRequest::Digest(const Logits& logits, size_t first_row, uint32_t ro
     if (finish_) break;
     if (prefilled_ == Clock::time_point{}) prefilled_ = Clock::now();
     TokenId next = kNoToken;
-    if (open_forced_.empty()) next = sampler.SampleLeaders(logits.leaders(first_row + i), FilterBelow(vocab));
+    if (open_forced_.empty()) next = sampler.SampleLeaders(logits.leaders(first_row + i), vocab, Filter());
     if (next == kNoToken) next = open_forced_.empty() ? SampleNext(row()) : SampleOpenForced(row());
     if (next == kNoToken) End(FinishReason::kNothingAllowed);
     if (finish_ || EndsGeneration(next)) break;

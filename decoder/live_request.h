@@ -89,8 +89,8 @@ class LiveRequest {
 
  private:
   Status Validate(const RequestContext& context) const;
-  /// What may come, of the tokens that the tokenizer knows.
-  TokenFilter FilterBelow(size_t vocabulary) const;
+  /// What the constraint allows; empty: everything.
+  TokenFilter Filter() const;
   TokenId SampleNext(std::span<const float> logits);
   TokenId SampleOpenForced(std::span<const float> logits);
   void Append(TokenId token, std::span<const float> logits);

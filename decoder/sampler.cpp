@@ -130,10 +130,13 @@ TokenId Sampler::Sample(std::span<const float> logits, std::span<const TokenId> 
   return token;
 }
 
-TokenId Sampler::SampleLeaders(std::span<const Leader> leaders, const TokenFilter& allows) {
+TokenId Sampler::SampleLeaders(std::span<const Leader> leaders, size_t vocabulary,
+                               const TokenFilter& allows) {
   if (options_.temperature > 0 || options_.repetition_penalty != 1.0f) return kNoToken;
   for (const Leader& leader : leaders) {
-    const bool real = leader.token != kNoToken && leader.logit > -std::numeric_limits<float>::infinity();
+    // kNoToken is above every vocabulary.
+    const bool real = static_cast<size_t>(leader.token) < vocabulary &&
+                      leader.logit > -std::numeric_limits<float>::infinity();
     if (!real || (allows && !allows(leader.token))) continue;
     ++draws_;
     return leader.token;

@@ -57,8 +57,9 @@ class Sampler {
   TokenId Sample(std::span<const float> logits, std::span<const TokenId> history, const TokenFilter& allows);
 
   /// The same from the largest logits of a row alone (Logits::leaders), when they suffice: greedy, without a
-  /// penalty, and `allows` takes one of them. kNoToken: nothing was drawn, and Sample must be asked.
-  TokenId SampleLeaders(std::span<const Leader> leaders, const TokenFilter& allows);
+  /// penalty, and one of them is below `vocabulary` and allowed. kNoToken: nothing was drawn, and Sample must
+  /// be asked.
+  TokenId SampleLeaders(std::span<const Leader> leaders, size_t vocabulary, const TokenFilter& allows);
 
   /// The distribution the next Sample would draw from (truncated, renormalised), most probable first;
   /// for tests and analysis. Greedy gives one entry of probability 1.

@@ -76,7 +76,7 @@ Result<std::unique_ptr<Model>> Model::Load(const std::filesystem::path& path, co
     impl->backend = MakeScalarBackend(impl->file, threads);
   } else if (options.backend == BackendKind::kCuda) {
     ESPALIER_ASSIGN_OR_RETURN(impl->backend,
-                              MakeCudaBackend(impl->file, {options.context_tokens, options.kv_type, 0}));
+                              MakeCudaBackend(impl->file, {options.context_tokens, options.kv_type}));
   } else {
     ESPALIER_ASSIGN_OR_RETURN(impl->backend, MakeCpuBackend(impl->file, options.backend, threads));
   }

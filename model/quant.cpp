@@ -164,4 +164,10 @@ void DequantizeRow(DataType type, const std::byte* row, std::span<float> out) {
   }
 }
 
+std::vector<float> ToFloats(const TensorView& vector) {
+  std::vector<float> out(vector.empty() ? 0 : vector.cols);
+  if (!out.empty()) DequantizeRow(vector.type, vector.data, out);
+  return out;
+}
+
 }  // namespace espalier

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "model/tensor.h"
 
@@ -17,6 +18,9 @@ uint16_t FloatToBfloat16(float value);  ///< Round to nearest even.
 
 /// Expands out.size() elements of one row starting at `row`. REQUIRES: whole blocks.
 void DequantizeRow(DataType type, const std::byte* row, std::span<float> out);
+
+/// A whole vector as floats; empty when the view is.
+std::vector<float> ToFloats(const TensorView& vector);
 
 /// Quantizes `row` into `out` (RowBytes(type, row.size()) bytes), for test models and the KV cache.
 /// REQUIRES: whole blocks of finite values; type is one of F32, F16, BF16, Q4_0, Q5_0, Q5_1, Q8_0, Q4_K,

@@ -108,6 +108,7 @@ if [[ ${1:-} == --cuda ]] && ! cmp -s $cuda .deps/cuda/requirements.txt; then
     ln -sfn lib $root/lib64
     for library in cublas cublasLt cudart; do ln -sf lib$library.so.13 $root/lib/lib$library.so; done
     cp $cuda .deps/cuda/requirements.txt
+    touch CMakeLists.txt  # a build that is there already looks for it anew
   fi
 fi
 say "all there"

@@ -23,12 +23,6 @@ namespace {
 // Activations of 256 rows (and the widest layers of models of this size) stay within a 2 MB L2 cache.
 constexpr uint32_t kMaxRows = 256;
 
-std::vector<float> ToFloats(const TensorView& vector) {
-  std::vector<float> out(vector.empty() ? 0 : vector.cols);
-  if (!out.empty()) DequantizeRow(vector.type, vector.data, out);
-  return out;
-}
-
 struct PackedLayer {
   std::vector<float> attn_norm, ffn_norm;
   std::vector<float> bq, bk, bv;

@@ -18,12 +18,6 @@ using Floats = std::vector<float>;
 
 constexpr uint32_t kMaxRows = 128;
 
-Floats ToFloats(const TensorView& vector) {
-  Floats out(vector.empty() ? 0 : vector.cols);
-  if (!out.empty()) DequantizeRow(vector.type, vector.data, out);
-  return out;
-}
-
 // RMSNorm (Zhang and Sennrich 2019): out = x / rms(x) * weight.
 void RmsNorm(const float* x, const Floats& weight, float epsilon, float* out) {
   double sum = 0;

@@ -20,6 +20,8 @@ struct Activations {
   float* sums = nullptr;  ///< of a group: scale times the sum of its codes
 
   __host__ __device__ uint32_t groups() const { return stride / kGroup; }
+  /// Rows behind the last count as copies of it.
+  __device__ size_t Clamped(uint32_t row) const { return row < rows ? row : rows - 1; }
 };
 
 /// Keeps one group of a row in all forms. Each lane of a warp has one element; all take part.

@@ -15,7 +15,6 @@ namespace espalier {
 struct CudaOptions {
   uint32_t context_tokens = 8192;  ///< KV capacity
   KvType kv_type = KvType::kF16;
-  int device = 0;
 };
 
 struct GpuInfo {

@@ -14,19 +14,12 @@ Result<DeviceMatrix> DeviceWeights::Put(Stream& stream, const TensorView& matrix
   const uint8_t* base = memory.data();
   memory_.push_back(std::move(memory));
   bytes += layout.bytes;
-  return DeviceMatrix{matrix.type,
-                      static_cast<uint32_t>(matrix.rows),
-                      static_cast<uint32_t>(matrix.cols),
-                      base,
-                      base + layout.high,
-                      base + layout.scales,
-                      base + layout.super};
+  return ViewOf(matrix, layout, base);
 }
 
 Result<const float*> DeviceWeights::PutVector(Stream& stream, const TensorView& vector) {
   if (vector.empty()) return nullptr;
-  std::vector<float> values(vector.cols);
-  DequantizeRow(vector.type, vector.data, values);
+  const std::vector<float> values = ToFloats(vector);
   const TensorView floats = {DataType::kF32, 1, values.size(),
                              reinterpret_cast<const std::byte*>(values.data())};
   ESPALIER_ASSIGN_OR_RETURN(const DeviceMatrix put, Put(stream, floats));

@@ -16,6 +16,11 @@ struct ProductOut {
   uint32_t stride = 0;
   const float* bias = nullptr;  ///< [w.rows], or null
   bool accumulate = false;      ///< y += instead of y =
+
+  __device__ void Store(size_t row, uint32_t o, float sum) const {
+    float* to = y + row * stride + o;
+    *to = sum + (bias == nullptr ? 0.0f : bias[o]) + (accumulate ? *to : 0.0f);
+  }
 };
 
 /// From so many rows on, cuBLAS; up to kMostVectorRows, a warp a row.

@@ -30,8 +30,7 @@ __global__ void Unpack(DeviceMatrix w, __nv_bfloat16* out) {
 __global__ void FillBias(ProductOut out, uint32_t cols) {
   const uint32_t o = blockIdx.x * blockDim.x + threadIdx.x;
   if (o >= cols) return;
-  float* y = out.y + static_cast<size_t>(blockIdx.y) * out.stride + o;
-  *y = out.bias[o] + (out.accumulate ? *y : 0.0f);
+  out.Store(blockIdx.y, o, 0.0f);
 }
 
 }  // namespace

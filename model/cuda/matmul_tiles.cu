@@ -29,15 +29,14 @@ __device__ void AddGroup(const DeviceMatrix& w, const WeightRows& rows, uint32_t
   for (int tile = 0; tile < kTiles; ++tile) {
     const uint32_t tile_row = first_row + static_cast<uint32_t>(tile) * 8;
     if (tile_row >= in.rows) return;
-    const uint32_t wanted = tile_row + lane / 4, row = wanted < in.rows ? wanted : in.rows - 1;
     const auto* codes =
-        reinterpret_cast<const int*>(in.codes + static_cast<size_t>(row) * in.stride + group * kGroup);
+        reinterpret_cast<const int*>(in.codes + in.Clamped(tile_row + lane / 4) * in.stride + group * kGroup);
     int low[4] = {}, high[4] = {};
     MultiplyTile(low, upper.low, lower.low, codes[t]);
     MultiplyTile(high, upper.high, lower.high, codes[4 + t]);
     for (uint32_t column = 0; column < 2; ++column) {
       const uint32_t r = tile_row + 2 * static_cast<uint32_t>(t) + column;
-      const size_t at = static_cast<size_t>(r < in.rows ? r : in.rows - 1) * in.groups() + group;
+      const size_t at = in.Clamped(r) * in.groups() + group;
       const float scale = in.scales[at], sum = in.sums[at];
       sums[tile][column] += scale * (upper_scales.low * static_cast<float>(low[column]) +
                                      upper_scales.high * static_cast<float>(high[column])) -
@@ -47,11 +46,6 @@ __device__ void AddGroup(const DeviceMatrix& w, const WeightRows& rows, uint32_t
                                 lower_scales.minimum * sum;
     }
   }
-}
-
-__device__ void StoreSum(const ProductOut& out, uint32_t row, uint32_t o, float sum) {
-  float* y = out.y + static_cast<size_t>(row) * out.stride + o;
-  *y = sum + (out.bias == nullptr ? 0.0f : out.bias[o]) + (out.accumulate ? *y : 0.0f);
 }
 
 template <DataType kType>
@@ -74,8 +68,8 @@ __global__ void __launch_bounds__(kWarps* kLanes)
     for (uint32_t column = 0; column < 2; ++column) {
       const uint32_t row = first_row + static_cast<uint32_t>(tile) * 8 + 2 * (lane % 4) + column;
       if (row >= in.rows) continue;
-      if (upper < w.rows) StoreSum(out, row, upper, sums[tile][column]);
-      if (lower < w.rows) StoreSum(out, row, lower, sums[tile][2 + column]);
+      if (upper < w.rows) out.Store(row, upper, sums[tile][column]);
+      if (lower < w.rows) out.Store(row, lower, sums[tile][2 + column]);
     }
   }
 }

@@ -26,38 +26,18 @@ __device__ __forceinline__ float GroupDot(const int (&weights)[8], const GroupSc
          scales.minimum * in.sums[at];
 }
 
-/// Rows behind the last are computed as copies of it, and not stored.
-template <int kRows>
-struct RowTile {
-  uint32_t first;
-  const Activations& in;
-
-  __device__ size_t row(int r) const {
-    const uint32_t wanted = first + static_cast<uint32_t>(r);
-    return wanted < in.rows ? wanted : in.rows - 1;
-  }
-  __device__ void Store(float (&sums)[kRows], uint32_t o, const ProductOut& out) const {
-    for (int r = 0; r < kRows; ++r) {
-      const float sum = WarpSum(sums[r]);
-      if (threadIdx.x % kLanes != 0 || first + static_cast<uint32_t>(r) >= in.rows) continue;
-      float* y = out.y + row(r) * out.stride + o;
-      *y = sum + (out.bias == nullptr ? 0.0f : out.bias[o]) + (out.accumulate ? *y : 0.0f);
-    }
-  }
-};
-
 template <DataType kType, int kRows>
 __global__ void __launch_bounds__(kWarps* kLanes)
     MultiplyRows(DeviceMatrix w, Activations in, ProductOut out) {
   const unsigned lane = threadIdx.x % kLanes;
   const uint32_t o = blockIdx.x * kWarps + threadIdx.x / kLanes;
   if (o >= w.rows) return;
-  const RowTile<kRows> tile = {blockIdx.y * kRows, in};
+  const uint32_t first = blockIdx.y * kRows;
   float sums[kRows] = {};
   if constexpr (IsFloatType(kType)) {
     for (uint32_t i = lane; i < w.cols; i += kLanes) {
       const float weight = LoadFloat<kType>(w, static_cast<size_t>(o) * w.cols + i);
-      for (int r = 0; r < kRows; ++r) sums[r] += weight * in.x[tile.row(r) * in.stride + i];
+      for (uint32_t r = 0; r < kRows; ++r) sums[r] += weight * in.x[in.Clamped(first + r) * in.stride + i];
     }
   } else {
     for (uint32_t group = lane; group < w.groups(); group += kLanes) {
@@ -65,10 +45,15 @@ __global__ void __launch_bounds__(kWarps* kLanes)
       int weights[8];
       LoadGroup<kType>(w, at, weights);
       const GroupScales scales = LoadScales<kType>(w, at);
-      for (int r = 0; r < kRows; ++r) sums[r] += GroupDot(weights, scales, in, tile.row(r), group);
+      for (uint32_t r = 0; r < kRows; ++r) {
+        sums[r] += GroupDot(weights, scales, in, in.Clamped(first + r), group);
+      }
     }
   }
-  tile.Store(sums, o, out);
+  for (uint32_t r = 0; r < kRows; ++r) {
+    const float sum = WarpSum(sums[r]);
+    if (lane == 0 && first + r < in.rows) out.Store(first + r, o, sum);
+  }
 }
 
 template <DataType kType, int kRows>

@@ -18,12 +18,6 @@ namespace {
 
 constexpr uint32_t kMostHeadDim = 256;
 
-std::vector<float> ToFloats(const TensorView& vector) {
-  std::vector<float> out(vector.empty() ? 0 : vector.cols);
-  if (!out.empty()) DequantizeRow(vector.type, vector.data, out);
-  return out;
-}
-
 /// Keys and values of all layers.
 class DeviceKv {
  public:

@@ -18,6 +18,17 @@ struct DeviceMatrix {
   __host__ __device__ uint32_t groups() const { return cols / kGroup; }  ///< of a row, when grouped
 };
 
+/// `matrix` as it was packed to `base` in device memory.
+inline DeviceMatrix ViewOf(const TensorView& matrix, const WeightLayout& layout, const uint8_t* base) {
+  return {matrix.type,
+          static_cast<uint32_t>(matrix.rows),
+          static_cast<uint32_t>(matrix.cols),
+          base,
+          base + layout.high,
+          base + layout.scales,
+          base + layout.super};
+}
+
 /// w = scale * q - minimum; the first 16 weights of a group may have another scale than the last 16.
 struct GroupScales {
   float low, high, minimum;

@@ -56,15 +56,7 @@ TestMatrix::TestMatrix(DataType type, size_t rows, size_t cols, unsigned seed)
 }
 
 DeviceMatrix TestMatrix::device() const {
-  const WeightLayout layout = LayOut(type_, rows_, cols_);
-  const uint8_t* base = memory_.data();
-  return {type_,
-          static_cast<uint32_t>(rows_),
-          static_cast<uint32_t>(cols_),
-          base,
-          base + layout.high,
-          base + layout.scales,
-          base + layout.super};
+  return ViewOf(view(), LayOut(type_, rows_, cols_), memory_.data());
 }
 
 TestActivations::TestActivations(const std::vector<float>& x, uint32_t rows, uint32_t cols) {
