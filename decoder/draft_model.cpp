@@ -49,7 +49,9 @@ Status DraftModel::Round(std::span<DraftJob* const> jobs, const CancelToken& can
   std::vector<SequenceChunk> batch;
   std::vector<DraftJob*> running;
   std::vector<std::vector<TokenId>> fed;  // keeps the chunks' tokens in place
+  std::vector<DrawRule> rules;
   fed.reserve(jobs.size());
+  rules.reserve(jobs.size());
   for (DraftJob* job : jobs) {
     std::vector<TokenId> next(job->tokens.begin(), job->tokens.end());
     next.insert(next.end(), job->drafts.begin(), job->drafts.end());
@@ -57,23 +59,34 @@ Status DraftModel::Round(std::span<DraftJob* const> jobs, const CancelToken& can
     job->failed = !Reserve(*job->kv, static_cast<uint32_t>(next.size()));
     if (job->failed) continue;
     fed.push_back(std::move(next));
-    batch.push_back({job->kv, fed.back(), 1});
+    rules.push_back(job->sampler.Rule(0, model_->hparams().vocab_size));
+    batch.push_back({job->kv, fed.back(), 1, {&rules.back(), 1}});
     running.push_back(job);
   }
   if (batch.empty()) return {};
   ESPALIER_RETURN_IF_ERROR(model_->Forward(batch, logits_, cancel));
-  for (size_t i = 0; i < running.size(); ++i) {
-    DraftJob& job = *running[i];
+  for (size_t i = 0; i < running.size(); ++i) Digest(*running[i], i);
+  return {};
+}
+
+void DraftModel::Digest(DraftJob& job, size_t row) {
+  const auto likely_enough = [&](float logprob) { return logprob >= std::log(job.min_probability); };
+  const std::span<const Leader> leaders = logits_.leaders(row);
+  TokenId token = job.sampler.SampleLeaders(leaders, logits_.vocab_size, {});
+  bool sure = true;
+  if (token != kNoToken) {
+    const auto same = [&](const Leader& leader) { return leader.token == token; };
+    const Leader& leader = *std::find_if(leaders.begin(), leaders.end(), same);
+    sure = job.min_probability <= 0 || likely_enough(logits_.LogProbability(row, leader));
+  } else {
     std::vector<TokenId> history(job.tokens.begin(), job.tokens.end());
     history.insert(history.end(), job.drafts.begin(), job.drafts.end());
-    const TokenId token = job.sampler.Sample(logits_.row(i), history);
-    if (token == kNoToken) continue;
-    job.drafts.push_back(token);
-    const bool unsure =
-        job.min_probability > 0 && LogProbability(logits_.row(i), token) < std::log(job.min_probability);
-    if (unsure) job.max_drafts = static_cast<uint32_t>(job.drafts.size());
+    token = job.sampler.Sample(logits_.row(row), history);
+    if (token == kNoToken) return;
+    sure = job.min_probability <= 0 || likely_enough(LogProbability(logits_.row(row), token));
   }
-  return {};
+  job.drafts.push_back(token);
+  if (!sure) job.max_drafts = static_cast<uint32_t>(job.drafts.size());
 }
 
 Status DraftModel::Draft(std::span<DraftJob> jobs, uint32_t chunk_rows, const CancelToken& cancel) {

@@ -47,6 +47,8 @@ class DraftModel {
   bool Reserve(KvSequence& kv, uint32_t tokens);
   Status CatchUp(std::span<DraftJob> jobs, uint32_t chunk_rows, const CancelToken& cancel);
   Status Round(std::span<DraftJob* const> jobs, const CancelToken& cancel);
+  /// Draws from the row of the last pass that is the job's.
+  void Digest(DraftJob& job, size_t row);
 
   std::unique_ptr<Model> model_;
   PrefixCache cache_;

@@ -135,9 +135,10 @@ bool EngineCore::ReservePages(LiveRequest& request, uint32_t tokens) {
 
 EngineCore::Slot EngineCore::SlotFor(LiveRequest& request, uint32_t tokens) const {
   const auto known = request.tokens().subspan(request.kv.length(), tokens);
-  Slot slot{&request, tokens, request.LogitsRows(tokens), {known.begin(), known.end()}};
+  Slot slot{&request, tokens, request.LogitsRows(tokens), {known.begin(), known.end()}, {}};
   slot.input.insert(slot.input.end(), request.drafts.begin(), request.drafts.end());
   slot.rows += static_cast<uint32_t>(request.drafts.size());
+  slot.draws = request.DrawRules(static_cast<uint32_t>(slot.input.size()), slot.rows);
   return slot;
 }
 

@@ -145,7 +145,7 @@ void EngineCore::Draft(std::span<const RowGrant> grants, const CancelToken& canc
 
 Status EngineCore::Run(std::span<const Slot> slots, const CancelToken& cancel) {
   std::vector<SequenceChunk> batch;
-  for (const Slot& slot : slots) batch.push_back({&slot.request->kv, slot.input, slot.rows});
+  for (const Slot& slot : slots) batch.push_back({&slot.request->kv, slot.input, slot.rows, slot.draws});
   const Clock::time_point start = Clock::now();
   ESPALIER_RETURN_IF_ERROR(model_->Forward(batch, logits_, cancel));
   const std::chrono::duration<double, std::milli> took = Clock::now() - start;

@@ -43,9 +43,10 @@ class EngineCore {
   /// A request's part in the forward pass.
   struct Slot {
     LiveRequest* request;
-    uint32_t tokens;             // known ones in input
-    uint32_t rows;               // of logits
-    std::vector<TokenId> input;  // known tokens, then drafts
+    uint32_t tokens;              // known ones in input
+    uint32_t rows;                // of logits
+    std::vector<TokenId> input;   // known tokens, then drafts
+    std::vector<DrawRule> draws;  // of the rows
   };
 
   // engine_core.cpp: one step.

@@ -89,6 +89,17 @@ uint32_t LiveRequest::LogitsRows(uint32_t rows) const {
   return end == tokens_.size() ? 1 : 0;
 }
 
+std::vector<DrawRule> LiveRequest::DrawRules(uint32_t tokens, uint32_t rows) const {
+  std::vector<DrawRule> rules;
+  const size_t first = kv.length() + tokens - rows + 1;  // position that the first row foretells
+  for (size_t position = first; position < first + rows; ++position) {
+    // Rows of known tokens are not drawn from.
+    const size_t ahead = position < tokens_.size() ? 0 : position - tokens_.size();
+    rules.push_back(sampler.Rule(ahead, Vocabulary()));
+  }
+  return rules;
+}
+
 uint32_t LiveRequest::DraftRoom() const {
   if (!open_forced_.empty() || pending() != 1) return 0;
   const auto length = static_cast<uint32_t>(tokens_.size());
@@ -171,7 +182,7 @@ void LiveRequest::Tell(TokenId token, std::string_view text, std::span<const flo
 
 uint32_t LiveRequest::Digest(const Logits& logits, size_t first_row, uint32_t rows) {
   const size_t known = tokens_.size();
-  const size_t vocab = std::min(logits.vocab_size, context_.tokenizer->vocab_size());
+  const size_t vocab = Vocabulary();
   uint32_t accepted = 0;
   for (uint32_t i = 0; i < rows && !finish_; ++i) {
     const auto row = [&, r = first_row + i] { return logits.row(r).first(vocab); };

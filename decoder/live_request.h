@@ -8,6 +8,7 @@
 // Created on any thread, then used on the engine thread only, except for StopRequested().
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -56,6 +57,9 @@ class LiveRequest {
   std::span<const TokenId> Cacheable() const;
   /// Logits rows wanted when the next `rows` pending tokens are computed.
   uint32_t LogitsRows(uint32_t rows) const;
+  /// How these are drawn, when `rows` rows of a step that computes `tokens` pending tokens and drafts have
+  /// logits.
+  std::vector<DrawRule> DrawRules(uint32_t tokens, uint32_t rows) const;
   /// Drafted tokens that could be of use now.
   uint32_t DraftRoom() const;
   /// What the constraint says must come next, as the tokenizer spells it: at most `most` tokens. The model
@@ -89,6 +93,10 @@ class LiveRequest {
 
  private:
   Status Validate(const RequestContext& context) const;
+  /// Token ids that can be drawn.
+  size_t Vocabulary() const {
+    return std::min<size_t>(context_.vocab_size, context_.tokenizer->vocab_size());
+  }
   /// What the constraint allows; empty: everything.
   TokenFilter Filter() const;
   TokenId SampleNext(std::span<const float> logits);

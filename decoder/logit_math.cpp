@@ -33,21 +33,6 @@ inline float ExpOfNegative(float x) {
   return p * power;
 }
 
-// The mixing steps of MurmurHash3's finaliser with a second key between them.
-inline uint32_t Mix(uint32_t x, uint32_t low, uint32_t high) {
-  x = x * 0x9E3779B1u + low;
-  x = (x ^ (x >> 16)) * 0x85EBCA6Bu;
-  x ^= high;
-  x = (x ^ (x >> 13)) * 0xC2B2AE35u;
-  x = (x ^ (x >> 16)) * 0x27D4EB2Fu;
-  return x ^ (x >> 15);
-}
-
-inline float ToUniform(uint32_t hash) {
-  const auto value = static_cast<float>(static_cast<int32_t>(hash >> 1)) + 0.5f;
-  return std::min(value * (1.0f / 2147483648.0f), 0.99999994f);
-}
-
 // SplitMix64 (Steele, Lea, Flood 2014).
 uint64_t Scramble(uint64_t x) {
   x += 0x9E3779B97F4A7C15u;
@@ -126,13 +111,10 @@ std::vector<TokenId> TopTokens(std::span<const float> values, size_t n) {
 
 RaceNoise::RaceNoise(uint64_t seed, uint64_t draw) {
   const uint64_t key = Scramble(Scramble(seed) + draw);
-  low_ = static_cast<uint32_t>(key);
-  high_ = static_cast<uint32_t>(key >> 32);
+  key_ = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
 }
 
-float RaceNoise::Uniform(TokenId token) const {
-  return ToUniform(Mix(static_cast<uint32_t>(token), low_, high_));
-}
+float RaceNoise::Uniform(TokenId token) const { return NoiseUniform(static_cast<uint32_t>(token), key_); }
 
 double RaceNoise::Exponential(TokenId token) const {
   return -std::log1p(-static_cast<double>(Uniform(token)));
@@ -146,7 +128,7 @@ TokenId RaceNoise::Winner(std::span<const float> values, float max, float scale)
     const size_t count = std::min(kLanes, values.size() - begin);
     for (size_t j = 0; j < count; ++j) {
       weight[j] = ExpOfNegative((values[begin + j] - max) * scale);
-      noise[j] = ToUniform(Mix(static_cast<uint32_t>(begin + j), low_, high_));
+      noise[j] = NoiseUniform(static_cast<uint32_t>(begin + j), key_);
     }
     // -log(1 - u) >= u: most tokens are out of the race without a logarithm.
     const auto bound = static_cast<float>(std::min(best, 1e30));

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "model/draw.h"
 #include "model/model_file.h"
 
 namespace espalier {
@@ -27,6 +28,7 @@ std::vector<TokenId> TopTokens(std::span<const float> values, size_t n);
 class RaceNoise {
  public:
   RaceNoise(uint64_t seed, uint64_t draw);
+  NoiseKey key() const { return key_; }
 
   /// Uniform in (0, 1), fine-grained near 0.
   float Uniform(TokenId token) const;
@@ -37,7 +39,7 @@ class RaceNoise {
   TokenId Winner(std::span<const float> values, float max, float scale) const;
 
  private:
-  uint32_t low_, high_;
+  NoiseKey key_;
 };
 
 }  // namespace espalier

@@ -130,9 +130,21 @@ TokenId Sampler::Sample(std::span<const float> logits, std::span<const TokenId> 
   return token;
 }
 
+DrawRule Sampler::Rule(uint64_t ahead, size_t vocabulary) const {
+  DrawRule rule;
+  rule.vocabulary = static_cast<uint32_t>(vocabulary);
+  if (options_.temperature <= 0) return rule;
+  rule.scale = 1.0f / options_.temperature;
+  rule.top_k = options_.top_k;
+  rule.top_p = options_.top_p;
+  rule.min_p = options_.min_p;
+  rule.noise = RaceNoise(options_.seed, draws_ + ahead).key();
+  return rule;
+}
+
 TokenId Sampler::SampleLeaders(std::span<const Leader> leaders, size_t vocabulary,
                                const TokenFilter& allows) {
-  if (options_.temperature > 0 || options_.repetition_penalty != 1.0f) return kNoToken;
+  if (options_.repetition_penalty != 1.0f) return kNoToken;
   for (const Leader& leader : leaders) {
     // kNoToken is above every vocabulary.
     const bool real = static_cast<size_t>(leader.token) < vocabulary &&

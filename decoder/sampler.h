@@ -56,9 +56,12 @@ class Sampler {
   /// ones as long as it refuses. An empty function allows everything.
   TokenId Sample(std::span<const float> logits, std::span<const TokenId> history, const TokenFilter& allows);
 
-  /// The same from the largest logits of a row alone (Logits::leaders), when they suffice: greedy, without a
-  /// penalty, and one of them is below `vocabulary` and allowed. kNoToken: nothing was drawn, and Sample must
-  /// be asked.
+  /// How a device that keeps the row would draw the token that the call of Sample after the next `ahead` ones
+  /// draws, among tokens below `vocabulary`. Penalties are not in it.
+  DrawRule Rule(uint64_t ahead, size_t vocabulary) const;
+
+  /// The same as Sample from the leaders that were found by Rule(0) alone, when they suffice: there is no
+  /// penalty, and one of them is allowed. kNoToken: nothing was drawn, and Sample must be asked.
   TokenId SampleLeaders(std::span<const Leader> leaders, size_t vocabulary, const TokenFilter& allows);
 
   /// The distribution the next Sample would draw from (truncated, renormalised), most probable first;

@@ -31,6 +31,7 @@ struct BatchPlan {
   std::vector<uint32_t> positions;
   std::vector<BatchSpan> spans;
   std::vector<uint32_t> logits_rows;  ///< rows whose logits are wanted, ascending
+  std::vector<DrawRule> draws;        ///< of each of these
 
   uint32_t rows() const { return static_cast<uint32_t>(tokens.size()); }
   void clear();
@@ -56,12 +57,11 @@ class Backend {
   /// logits[i] = Wout * rmsnorm(x[plan.logits_rows[i]]); out is [logits_rows.size(), vocab_size].
   virtual void Output(const BatchPlan& plan, float* out) = 0;
 
-  /// Whether logits are better left where they are: a device finds their leaders itself.
-  virtual bool has_leaders() const { return false; }
-  /// As Output, but only the leaders leave the device: [logits_rows.size()][kLeaders]. REQUIRES:
-  /// has_leaders().
-  virtual void OutputLeaders(const BatchPlan& /*plan*/, Leader* /*out*/) {}
-  /// A row of logits of the last OutputLeaders.
+  /// Whether logits are better left where they are: a device draws from them itself.
+  virtual bool keeps_logits() const { return false; }
+  /// As Output, but only a summary of each row leaves the device. REQUIRES: keeps_logits().
+  virtual void Summarize(const BatchPlan& /*plan*/, RowSummary* /*out*/) {}
+  /// A row of logits of the last Summarize.
   virtual void FetchLogits(uint32_t /*row*/, float* /*out*/) {}
 
   /// Waits until what was asked is done, and says what went wrong since the last time. Only a device can

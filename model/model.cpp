@@ -15,6 +15,7 @@ void BatchPlan::clear() {
   positions.clear();
   spans.clear();
   logits_rows.clear();
+  draws.clear();
 }
 
 struct Model::Impl {
@@ -49,7 +50,10 @@ void PlanPass(std::span<const SequenceChunk> batch, uint32_t max_rows, Progress&
                    chunk.sequence->length() + static_cast<uint32_t>(at.offset)};
     const size_t first_logit = chunk.tokens.size() - chunk.logits_rows;
     for (size_t i = 0; i < count; ++i) {
-      if (at.offset + i >= first_logit) plan.logits_rows.push_back(plan.rows());
+      if (at.offset + i >= first_logit) {
+        plan.logits_rows.push_back(plan.rows());
+        plan.draws.push_back(chunk.draws.empty() ? DrawRule() : chunk.draws[at.offset + i - first_logit]);
+      }
       plan.tokens.push_back(chunk.tokens[at.offset + i]);
       plan.positions.push_back(span.start + static_cast<uint32_t>(i));
     }
@@ -93,6 +97,9 @@ Status Model::Impl::Validate(std::span<const SequenceChunk> batch) const {
       return Fail(ErrorCode::kInvalidArgument, "the context is full: " + std::to_string(end) +
                                                    " tokens wanted, the model was made for " +
                                                    std::to_string(file.hparams.context_length));
+    }
+    if (!chunk.draws.empty() && chunk.draws.size() != chunk.logits_rows) {
+      return Fail(ErrorCode::kInvalidArgument, "as many rules to draw by as rows of logits are wanted");
     }
     if (chunk.logits_rows > chunk.tokens.size()) {
       return Fail(ErrorCode::kInvalidArgument, "more rows of logits wanted than tokens given");
@@ -140,23 +147,23 @@ Status Model::TakeLogits(Logits& logits, bool whole) {
   if (rows == 0) return impl_->backend->Finish();
   logits.rows += rows;
   logits.values_.resize(logits.rows * logits.vocab_size);
-  if (!whole || !impl_->backend->has_leaders()) {
+  if (!whole || !impl_->backend->keeps_logits()) {
     impl_->backend->Output(impl_->plan, logits.values_.data() + first * logits.vocab_size);
     return impl_->backend->Finish();
   }
-  logits.leaders_.resize(rows * kLeaders);
+  logits.summaries_.resize(rows);
   logits.absent_.assign(rows, true);
   logits.fetch_ = [backend = impl_->backend.get()](uint32_t row, float* out) {
     backend->FetchLogits(row, out);
   };
-  impl_->backend->OutputLeaders(impl_->plan, logits.leaders_.data());
+  impl_->backend->Summarize(impl_->plan, logits.summaries_.data());
   return impl_->backend->Finish();
 }
 
 Status Model::Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel) {
   logits.rows = 0;
   logits.absent_.clear();
-  logits.leaders_.clear();
+  logits.summaries_.clear();
   logits.vocab_size = impl_->file.hparams.vocab_size;
   ESPALIER_RETURN_IF_ERROR(impl_->Validate(batch));
   Status status;

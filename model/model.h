@@ -17,6 +17,7 @@
 
 #include "base/cancellation.h"
 #include "base/result.h"
+#include "model/draw.h"
 #include "model/kv_cache.h"
 #include "model/model_file.h"
 #include "model/tokenizer.h"
@@ -50,6 +51,7 @@ struct SequenceChunk {
   KvSequence* sequence = nullptr;
   std::span<const TokenId> tokens;
   uint32_t logits_rows = 1;  ///< logits wanted for the last this many tokens (0 = none, e.g. prefill)
+  std::span<const DrawRule> draws = {};  ///< for each of these rows, how it is drawn; empty: greedily
 };
 
 /// A token with its logit.
@@ -58,6 +60,12 @@ struct Leader {
   float logit = 0;
 };
 inline constexpr uint32_t kLeaders = 8;
+
+/// What a device says of a row of logits that stays there.
+struct RowSummary {
+  Leader leaders[kLeaders];  ///< see Logits::leaders
+  float log_sum = 0;         ///< logarithm of the sum of exp(logit) over the tokens that take part
+};
 
 /// Logits of the wanted rows, chunk by chunk in batch order: [rows, vocab_size] row-major. On a device they
 /// stay there until row() asks for them; what its largest ones are is known without.
@@ -70,16 +78,20 @@ class Logits {
   std::span<const float> row(size_t r) const;
   /// All rows, one behind the other.
   std::vector<float> all() const;
-  /// The largest logits of a row, descending, of equals the lowest token first. Empty: not known.
+  /// The first tokens of a row in the order that its DrawRule gives them: of the largest logits, or of the
+  /// race, of what truncation kept; of equals the lowest first; kNoToken where there are not so many. Empty:
+  /// not known.
   std::span<const Leader> leaders(size_t r) const {
-    return leaders_.empty() ? std::span<const Leader>() : std::span(leaders_).subspan(r * kLeaders, kLeaders);
+    return summaries_.empty() ? std::span<const Leader>() : std::span<const Leader>(summaries_[r].leaders);
   }
+  /// Log-probability at temperature 1 of one of leaders(r). REQUIRES: they are known.
+  float LogProbability(size_t r, const Leader& leader) const { return leader.logit - summaries_[r].log_sum; }
 
  private:
   friend class Model;
   mutable std::vector<float> values_;
   mutable std::vector<bool> absent_;  ///< rows that are on the device; empty: none
-  std::vector<Leader> leaders_;
+  std::vector<RowSummary> summaries_;
   std::function<void(uint32_t row, float* out)> fetch_;
 };
 

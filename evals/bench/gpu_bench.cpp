@@ -36,7 +36,7 @@ class GpuBench {
     kv_.KeepElsewhere([this](uint32_t from, uint32_t to) { backend_->CopyPage(from, to); });
   }
 
-  /// Appends `tokens` to each sequence in as many passes as that takes; the leaders of each last row.
+  /// Appends `tokens` to each sequence in as many passes as that takes; a summary of each last row.
   Status Append(std::vector<KvSequence>& sequences, uint32_t tokens) {
     for (KvSequence& sequence : sequences) ESPALIER_RETURN_IF_ERROR(kv_.Reserve(sequence, tokens));
     const uint32_t most = backend_->max_rows();
@@ -105,21 +105,22 @@ class GpuBench {
     }
     return {};
   }
-  Status Run(const BatchPlan& plan) {
+  Status Run(BatchPlan& plan) {
+    plan.draws.resize(plan.logits_rows.size());
     backend_->Embed(plan);
     for (uint32_t layer = 0; layer < h_.n_layers; ++layer) {
       backend_->Attention(layer, plan, kv_);
       backend_->FeedForward(layer, plan);
     }
-    leaders_.resize(plan.logits_rows.size() * kLeaders);
-    if (!plan.logits_rows.empty()) backend_->OutputLeaders(plan, leaders_.data());
+    summaries_.resize(plan.logits_rows.size());
+    if (!plan.logits_rows.empty()) backend_->Summarize(plan, summaries_.data());
     return backend_->Finish();
   }
 
   const HyperParameters& h_;
   std::unique_ptr<Backend> backend_;
   KvCache kv_;
-  std::vector<Leader> leaders_;  // as the engine takes them for a greedy draw
+  std::vector<RowSummary> summaries_;  // as the engine takes them for a greedy draw
 };
 
 Status Measure(const Arguments& arguments) {

@@ -59,8 +59,9 @@ void BatchUpload::Send(Stream& stream, const BatchPlan& plan, const Rope& rope, 
   const size_t rows = plan.rows(), half = rope.frequencies();
   size_t pages = 0;
   for (const BatchSpan& span : plan.spans) pages += span.sequence->pages().size();
-  const size_t words = rows * (3 + 2 * half) + plan.logits_rows.size() + 2 * division.tiles.size() +
-                       division.singles.size() + pages;
+  const size_t words = rows * (3 + 2 * half) +
+                       plan.logits_rows.size() * (1 + sizeof(DrawRule) / sizeof(uint32_t)) +
+                       2 * division.tiles.size() + division.singles.size() + pages;
   stream.Note(host_.Reserve(words));
   stream.Note(device_.Reserve(words));
   if (host_.count() < words || device_.count() < words) return;
@@ -72,6 +73,7 @@ void BatchUpload::Send(Stream& stream, const BatchPlan& plan, const Rope& rope, 
   auto* cosines = stretches.Take<float>(rows * half);
   auto* sines = stretches.Take<float>(rows * half);
   const uint32_t* logits_rows = Copied(stretches, plan.logits_rows);
+  const DrawRule* draws = Copied(stretches, plan.draws);
   const RowTile* tile = Copied(stretches, division.tiles);
   const uint32_t* single = Copied(stretches, division.singles);
   auto* page_lists = stretches.Take<uint32_t>(pages);
@@ -95,6 +97,7 @@ void BatchUpload::Send(Stream& stream, const BatchPlan& plan, const Rope& rope, 
            stretches.OnDevice(single)};
   angles_ = {stretches.OnDevice(cosines), stretches.OnDevice(sines)};
   logits_rows_ = stretches.OnDevice(logits_rows);
+  draws_ = stretches.OnDevice(draws);
   longest_ = division.longest;
 }
 

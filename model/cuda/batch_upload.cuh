@@ -19,7 +19,8 @@ class BatchUpload {
   const void* address() const { return device_.data(); }  ///< of all, on the device
   const int32_t* tokens() const { return tokens_; }
   const uint32_t* logits_rows() const { return logits_rows_; }
-  uint32_t longest() const { return longest_; }  ///< most positions that a single row sees
+  const DrawRule* draws() const { return draws_; }  ///< of these
+  uint32_t longest() const { return longest_; }     ///< most positions that a single row sees
 
  private:
   Memory<uint32_t, true> host_;
@@ -28,6 +29,7 @@ class BatchUpload {
   RotaryAngles angles_;
   const int32_t* tokens_ = nullptr;
   const uint32_t* logits_rows_ = nullptr;
+  const DrawRule* draws_ = nullptr;
   uint32_t longest_ = 0;
 };
 

@@ -30,6 +30,30 @@ __device__ __forceinline__ float WarpMax(float value) {
   return value;
 }
 
+/// The sum and the largest over a block of so many warps, known to all its threads.
+template <unsigned kWarps>
+__device__ float BlockSum(float value) {
+  __shared__ float parts[kWarps];
+  value = WarpSum(value);
+  __syncthreads();  // what was read the time before
+  if (threadIdx.x % kLanes == 0) parts[threadIdx.x / kLanes] = value;
+  __syncthreads();
+  float sum = 0;
+  for (unsigned i = 0; i < kWarps; ++i) sum += parts[i];
+  return sum;
+}
+template <unsigned kWarps>
+__device__ float BlockMax(float value) {
+  __shared__ float parts[kWarps];
+  value = WarpMax(value);
+  __syncthreads();
+  if (threadIdx.x % kLanes == 0) parts[threadIdx.x / kLanes] = value;
+  __syncthreads();
+  float max = parts[0];
+  for (unsigned i = 1; i < kWarps; ++i) max = fmaxf(max, parts[i]);
+  return max;
+}
+
 /// "copy to the device: out of memory".
 inline Status CheckCuda(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return {};

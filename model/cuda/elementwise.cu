@@ -31,24 +31,13 @@ __global__ void EmbedRows(DeviceMatrix table, const int32_t* tokens, float* x) {
   }
 }
 
-/// The sum over a block, known to all its threads.
-__device__ float BlockSum(float value) {
-  __shared__ float parts[kWarps];
-  value = WarpSum(value);
-  if (threadIdx.x % kLanes == 0) parts[threadIdx.x / kLanes] = value;
-  __syncthreads();
-  float sum = 0;
-  for (unsigned i = 0; i < kWarps; ++i) sum += parts[i];
-  return sum;
-}
-
 __global__ void NormRow(const float* x, const uint32_t* rows, const float* weight, float epsilon,
                         Activations out) {
   const uint32_t from = rows == nullptr ? blockIdx.x : rows[blockIdx.x];
   const float* row = x + static_cast<size_t>(from) * out.cols;
   float squares = 0;
   for (uint32_t i = threadIdx.x; i < out.cols; i += blockDim.x) squares += row[i] * row[i];
-  const float scale = rsqrtf(BlockSum(squares) / static_cast<float>(out.cols) + epsilon);
+  const float scale = rsqrtf(BlockSum<kWarps>(squares) / static_cast<float>(out.cols) + epsilon);
   for (uint32_t group = threadIdx.x / kLanes; group < out.groups(); group += kWarps) {
     const uint32_t i = group * kGroup + threadIdx.x % kLanes;
     StoreGroup(out, blockIdx.x, group, i < out.cols ? row[i] * scale * weight[i] : 0.0f);

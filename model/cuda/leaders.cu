@@ -1,7 +1,9 @@
-// In two rounds: of each stretch of a row, then of these. A round takes the largest kLeaders times.
+// First what truncation keeps of each row, then the leaders of each stretch of it, then of all stretches. The
+// order is that of the race of decoder/sampler.h; for greedy rows that of the logits.
 #include <cmath>
 
 #include "model/cuda/leaders.cuh"
+#include "model/cuda/row_cuts.cuh"
 
 namespace espalier::cuda {
 namespace {
@@ -54,40 +56,84 @@ __device__ void WriteLeaders(Leader (&held)[kEach], Leader* out) {
   }
 }
 
-__global__ void LeadersOfStretches(const float* logits, uint32_t cols, Leader* out) {
-  const float* row = logits + static_cast<size_t>(blockIdx.y) * cols;
-  Leader held[kEach];
-  for (uint32_t i = 0; i < kEach; ++i) {
-    const uint32_t column = blockIdx.x * kStretch + i * kThreads + threadIdx.x;
-    held[i] = {kNoToken, -INFINITY};
-    if (column < cols) held[i] = {static_cast<TokenId>(column), row[column]};
-  }
-  WriteLeaders(held, out + (static_cast<size_t>(blockIdx.y) * gridDim.x + blockIdx.x) * kLeaders);
+/// The larger, the earlier in the race: the logarithm of exp(logit * scale) over exponential noise.
+__device__ float Pace(const DrawRule& rule, uint32_t token, float logit) {
+  if (rule.scale == 0) return logit;
+  return logit * rule.scale - logf(-log1pf(-NoiseUniform(token, rule.noise)));
 }
 
-__global__ void LeadersOfLeaders(const Leader* leaders, uint32_t count, Leader* out) {
-  const Leader* row = leaders + static_cast<size_t>(blockIdx.x) * count;
+__global__ void SummarizeStretches(LogitsView logits, const DrawRule* rules, const RowCut* cuts,
+                                   StretchSummary* out) {
+  const DrawRule rule = rules[blockIdx.y];
+  const RowCut cut = cuts[blockIdx.y];
+  const uint32_t tokens = TokensOf(rule, logits.cols);
+  const float* row = logits.row(blockIdx.y);
+  Leader held[kEach];
+  float max = -INFINITY, sum = 0;
+  for (uint32_t i = 0; i < kEach; ++i) {
+    const uint32_t token = blockIdx.x * kStretch + i * kThreads + threadIdx.x;
+    held[i] = {kNoToken, -INFINITY};
+    if (token >= tokens) continue;
+    const float logit = row[token];
+    max = fmaxf(max, logit);
+    const bool kept = cut.most == kAnyDistance || Distance(logit, cut.max, rule.scale) <= cut.most;
+    if (kept) held[i] = {static_cast<TokenId>(token), Pace(rule, token, logit)};
+  }
+  max = BlockMax<kWarps>(max);
+  for (uint32_t i = 0; i < kEach; ++i) {
+    const uint32_t token = blockIdx.x * kStretch + i * kThreads + threadIdx.x;
+    if (token < tokens && max > -INFINITY) sum += __expf(row[token] - max);
+  }
+  sum = BlockSum<kWarps>(sum);
+  StretchSummary& summary = out[static_cast<size_t>(blockIdx.y) * gridDim.x + blockIdx.x];
+  WriteLeaders(held, summary.leaders);
+  if (threadIdx.x == 0) {
+    summary.max = max;
+    summary.sum = sum;
+  }
+}
+
+__global__ void SummarizeRows(LogitsView logits, const StretchSummary* stretches, uint32_t count,
+                              RowSummary* out) {
+  const StretchSummary* row = stretches + static_cast<size_t>(blockIdx.x) * count;
   Leader held[kEach];
   for (uint32_t i = 0; i < kEach; ++i) {
     const uint32_t at = i * kThreads + threadIdx.x;
-    held[i] = at < count ? row[at] : Leader{kNoToken, -INFINITY};
+    held[i] = at < count * kLeaders ? row[at / kLeaders].leaders[at % kLeaders] : Leader{kNoToken, -INFINITY};
   }
-  WriteLeaders(held, out + static_cast<size_t>(blockIdx.x) * kLeaders);
+  float max = -INFINITY, sum = 0;
+  for (uint32_t i = threadIdx.x; i < count; i += kThreads) max = fmaxf(max, row[i].max);
+  max = BlockMax<kWarps>(max);
+  for (uint32_t i = threadIdx.x; i < count; i += kThreads) {
+    if (row[i].sum > 0) sum += row[i].sum * __expf(row[i].max - max);
+  }
+  sum = BlockSum<kWarps>(sum);
+  RowSummary& summary = out[blockIdx.x];
+  WriteLeaders(held, summary.leaders);
+  if (threadIdx.x > 0) return;
+  summary.log_sum = max + logf(sum);
+  for (Leader& leader : summary.leaders) {
+    if (leader.token != kNoToken) leader.logit = logits.row(blockIdx.x)[leader.token];
+  }
 }
 
 }  // namespace
 
-size_t LeaderScratch(uint32_t rows, uint32_t cols) {
-  return static_cast<size_t>(rows) * DivideUp(cols, kStretch) * kLeaders;
+Status LeaderFinder::Reserve(uint32_t rows, uint32_t cols) {
+  ESPALIER_RETURN_IF_ERROR(cuts_.Reserve(rows));
+  ESPALIER_RETURN_IF_ERROR(stretches_.Reserve(static_cast<size_t>(rows) * DivideUp(cols, kStretch)));
+  return found_.Reserve(rows);
 }
 
 // REQUIRES: kStretch / kLeaders stretches at most, which is a vocabulary of two million.
-void FindLeaders(Stream& stream, const float* logits, uint32_t rows, uint32_t cols, Leader* scratch,
-                 Leader* out) {
-  if (rows == 0) return;
-  const unsigned stretches = DivideUp(cols, kStretch);
-  stream.Launch("leaders", dim3(stretches, rows), kThreads, LeadersOfStretches, logits, cols, scratch);
-  stream.Launch("leaders", dim3(rows), kThreads, LeadersOfLeaders, scratch, stretches * kLeaders, out);
+void LeaderFinder::Find(Stream& stream, const LogitsView& logits, const DrawRule* rules) {
+  if (logits.rows == 0) return;
+  const unsigned stretches = DivideUp(logits.cols, kStretch);
+  CutRows(stream, logits, rules, cuts_.data());
+  stream.Launch("leaders", dim3(stretches, logits.rows), kThreads, SummarizeStretches, logits, rules,
+                cuts_.data(), stretches_.data());
+  stream.Launch("leaders", dim3(logits.rows), kThreads, SummarizeRows, logits, stretches_.data(), stretches,
+                found_.data());
 }
 
 }  // namespace espalier::cuda

@@ -1,4 +1,4 @@
-// The largest logits of a row, found on the device: a greedy draw needs no more, and a row of a large
+// Draws on the device: what a row's token is drawn from leaves it as a few numbers, where a row of a large
 // vocabulary is 0.6 MB to transfer.
 #pragma once
 
@@ -7,12 +7,39 @@
 
 namespace espalier::cuda {
 
-/// Leaders that FindLeaders needs room for beside its result.
-size_t LeaderScratch(uint32_t rows, uint32_t cols);
+/// Logits in device memory, [rows, cols].
+struct LogitsView {
+  const float* data = nullptr;
+  uint32_t rows = 0, cols = 0;
 
-/// out[r][0..kLeaders) = the largest of logits[r][0..cols), descending, of equals the lowest first; where
-/// there are not so many, kNoToken.
-void FindLeaders(Stream& stream, const float* logits, uint32_t rows, uint32_t cols, Leader* scratch,
-                 Leader* out);
+  __device__ const float* row(uint32_t r) const { return data + static_cast<size_t>(r) * cols; }
+};
+
+/// What is found in a stretch of a row.
+struct StretchSummary {
+  Leader leaders[kLeaders];  ///< with their place in the order instead of their logit
+  float max = 0, sum = 0;    ///< of exp(logit - max)
+};
+
+/// Which tokens truncation keeps: those whose distance from the largest logit is at most `most`.
+struct RowCut {
+  float max = 0;
+  uint32_t most = 0;  ///< in units of 2^-27 / scale; all ones: any
+};
+
+class LeaderFinder {
+ public:
+  /// Errors: kResourceExhausted. REQUIRES: nothing is under way.
+  Status Reserve(uint32_t rows, uint32_t cols);
+  /// Leaves in found() what each row's rule says of it. Tokens as likely as the last that truncation keeps,
+  /// to seven digits, are kept, too. REQUIRES: room; rules in device memory, one a row.
+  void Find(Stream& stream, const LogitsView& logits, const DrawRule* rules);
+  const RowSummary* found() const { return found_.data(); }
+
+ private:
+  Memory<RowCut> cuts_;
+  Memory<StretchSummary> stretches_;
+  Memory<RowSummary> found_;
+};
 
 }  // namespace espalier::cuda

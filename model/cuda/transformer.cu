@@ -61,8 +61,8 @@ class CudaBackend final : public Backend {
   void Attention(uint32_t layer, const BatchPlan& plan, KvCache& kv) override;
   void FeedForward(uint32_t layer, const BatchPlan& plan) override;
   void Output(const BatchPlan& plan, float* out) override;
-  bool has_leaders() const override { return true; }
-  void OutputLeaders(const BatchPlan& plan, Leader* out) override;
+  bool keeps_logits() const override { return true; }
+  void Summarize(const BatchPlan& plan, RowSummary* out) override;
   void FetchLogits(uint32_t row, float* out) override;
   Status Finish() override;
 
@@ -103,8 +103,8 @@ class CudaBackend final : public Backend {
   Memory<float> gate_, up_;  // [rows, d_ff]
   Memory<float> partials_;   // of attention
   Memory<float> logits_;     // [logits rows, vocab_size]
-  Memory<Leader> leaders_;   // [logits rows][kLeaders], and room to find them
-  Memory<Leader, true> host_leaders_;
+  LeaderFinder leaders_;
+  Memory<RowSummary, true> summaries_;  // [logits rows]
   ActivationMemory normed_, attended_, hidden_;
 };
 
@@ -201,22 +201,21 @@ void CudaBackend::FeedForward(uint32_t layer, const BatchPlan& plan) {
 void CudaBackend::ReserveLogits(uint32_t rows) {
   const size_t floats = size_t{rows} * h_.vocab_size;
   stream_.Note(logits_.Reserve(floats));  // nothing is under way: the pass before has ended
-  stream_.Note(leaders_.Reserve(size_t{rows} * kLeaders + LeaderScratch(rows, h_.vocab_size)));
-  stream_.Note(host_leaders_.Reserve(size_t{rows} * kLeaders));
+  stream_.Note(leaders_.Reserve(rows, h_.vocab_size));
+  stream_.Note(summaries_.Reserve(rows));
 }
 
-void CudaBackend::OutputLeaders(const BatchPlan& plan, Leader* out) {
+void CudaBackend::Summarize(const BatchPlan& plan, RowSummary* out) {
   const auto rows = static_cast<uint32_t>(plan.logits_rows.size());
-  const size_t count = size_t{rows} * kLeaders;
   if (!skip_) {
     const Activations normed = Normed(weights_.output_norm, rows, batch_.logits_rows());
     multiplier_.Multiply(stream_, weights_.output, normed, {logits_.data(), h_.vocab_size});
-    FindLeaders(stream_, logits_.data(), rows, h_.vocab_size, leaders_.data() + count, leaders_.data());
-    stream_.Copy(host_leaders_.data(), leaders_.data(), count * sizeof(Leader), cudaMemcpyDeviceToHost);
+    leaders_.Find(stream_, {logits_.data(), rows, h_.vocab_size}, batch_.draws());
+    stream_.Copy(summaries_.data(), leaders_.found(), rows * sizeof(RowSummary), cudaMemcpyDeviceToHost);
   }
   if (graphs_.active()) graphs_.End(stream_);
   stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
-  if (host_leaders_.count() >= count) std::copy_n(host_leaders_.data(), count, out);
+  if (summaries_.count() >= rows) std::copy_n(summaries_.data(), rows, out);
 }
 
 void CudaBackend::FetchLogits(uint32_t row, float* out) {
@@ -227,8 +226,8 @@ void CudaBackend::FetchLogits(uint32_t row, float* out) {
 
 void CudaBackend::Output(const BatchPlan& plan, float* out) {
   const size_t rows = plan.logits_rows.size();
-  std::vector<Leader> leaders(rows * kLeaders);
-  OutputLeaders(plan, leaders.data());
+  std::vector<RowSummary> summaries(rows);
+  Summarize(plan, summaries.data());
   stream_.Copy(out, logits_.data(), rows * h_.vocab_size * sizeof(float), cudaMemcpyDeviceToHost);
   stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -98,6 +99,52 @@ TEST(CudaEngine, SpeculationAndBatchesChangeNothing) {
   const std::vector<GenerateResult> results = (*together)->GenerateAll(requests);
   for (size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i].tokens, wanted[i]) << i;
 }
+
+/// The tokens that the sampler draws from whole rows.
+std::vector<TokenId> DrawnFromRows(Model& model, const SamplingOptions& options, uint32_t tokens) {
+  KvSequence sequence;
+  Logits logits;
+  Sampler sampler(options);
+  std::vector<TokenId> known = kPrompt, input = kPrompt;
+  for (uint32_t i = 0; i < tokens; ++i) {
+    const SequenceChunk chunk{&sequence, input, 1};
+    EXPECT_TRUE(model.Forward({&chunk, 1}, logits));
+    const size_t vocabulary = std::min(logits.vocab_size, model.tokenizer().vocab_size());
+    input = {sampler.Sample(logits.row(0).first(vocabulary), known)};
+    if (model.tokenizer().IsEndOfGeneration(input[0])) break;
+    known.push_back(input[0]);
+  }
+  model.kv().Free(sequence);
+  return {known.begin() + static_cast<std::ptrdiff_t>(kPrompt.size()), known.end()};
+}
+
+class CudaSampling : public testing::TestWithParam<SamplingOptions> {};
+
+// Whether the device draws or whole rows are fetched for it, with and without drafts, its own and a model's.
+TEST_P(CudaSampling, TheDeviceDrawsWhatTheSamplerDraws) {
+  const auto plain = EmulatedModel();
+  const std::vector<TokenId> wanted = DrawnFromRows(*plain, GetParam(), 16);
+  auto engine = Engine::Create(EmulatedModel(), {.background = false});
+  auto drafted = Engine::Create(EmulatedModel(), {.step_target_ms = 0, .background = false}, EmulatedModel());
+  ASSERT_TRUE(engine && drafted);
+  GenerateRequest request = Greedy(kPrompt, 16);
+  request.sampling = GetParam();
+  EXPECT_EQ((*engine)->Generate(request).tokens, wanted);
+  request.speculation.ngram_draft_tokens = 4;
+  EXPECT_EQ((*engine)->Generate(request).tokens, wanted);
+  request.speculation = {};
+  request.speculation.model_draft_tokens = 4;
+  const GenerateResult result = (*drafted)->Generate(request);
+  EXPECT_EQ(result.tokens, wanted);
+  EXPECT_GE(result.timings.accepted_tokens, wanted.size() / 2);  // the draft model is the same
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Options, CudaSampling,
+    testing::Values(SamplingOptions{.temperature = 1.0f, .seed = 5},
+                    SamplingOptions{.temperature = 0.7f, .top_k = 20, .top_p = 0.9f, .seed = 6},
+                    SamplingOptions{.temperature = 1.5f, .min_p = 0.02f, .seed = 7},
+                    SamplingOptions{.temperature = 1.0f, .repetition_penalty = 1.3f, .seed = 8}));
 
 }  // namespace
 }  // namespace espalier

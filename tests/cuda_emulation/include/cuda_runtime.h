@@ -110,6 +110,12 @@ inline unsigned __ballot_sync(unsigned, int predicate) {
   return votes;
 }
 
+/// Threads take turns, so that nothing comes between.
+template <typename T>
+T atomicAdd(T* address, T value) {
+  return std::exchange(*address, *address + value);
+}
+
 /// Dot product of four bytes each.
 inline int __dp4a(int a, int b, int c) {
   for (int i = 0; i < 4; ++i) {
