@@ -58,10 +58,11 @@ Finding Gpu() {
   if (gpu) {
     return {.area = "gpu",
             .good = true,
-            .what = fmt::format("{}, compute capability {}.{}, {} free of {}; used with --backend cuda",
-                                gpu->name, gpu->major, gpu->minor,
-                                HumanBytes(static_cast<double>(gpu->free_bytes)),
-                                HumanBytes(static_cast<double>(gpu->memory_bytes))),
+            .what = fmt::format("{}{}, compute capability {}.{}, {} free of {}; used with --backend cuda{}",
+                                gpu->count > 1 ? std::to_string(gpu->count) + " times " : "", gpu->name,
+                                gpu->major, gpu->minor, HumanBytes(static_cast<double>(gpu->free_bytes)),
+                                HumanBytes(static_cast<double>(gpu->memory_bytes)),
+                                gpu->count > 1 ? " and --gpus" : ""),
             .cost = {}};
   }
   // A machine without a GPU lacks nothing.

@@ -28,6 +28,8 @@ void AddModelFlags(CLI::App& verb, Invocation& invocation) {
   AddSettingFlag(verb, invocation, "--backend", "backend");
   AddSettingFlag(verb, invocation, "--kv-type", "kv_type");
   AddSettingFlag(verb, invocation, "--context-tokens", "context_tokens");
+  AddSettingFlag(verb, invocation, "--gpus", "gpus");
+  AddSettingFlag(verb, invocation, "--gpu-prefill", "gpu_prefill");
 }
 
 }  // namespace espalier

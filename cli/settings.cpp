@@ -22,7 +22,7 @@ constexpr double kMaxMilliseconds = 86'400'000;
 constexpr double kMaxSeed = 9e15;  // below 2^53, so that every seed is exact in every format
 
 #define ESPALIER_FIELD(member) [](Settings& s) -> SettingField { return &s.member; }
-const std::array<SettingInfo, 26> kSettings = {{
+const std::array<SettingInfo, 28> kSettings = {{
     {"model", "model for inline completion: a name of `espalier model list` or a path",
      ESPALIER_FIELD(model)},
     {"threads", "threads for the model; 0 = one a physical core", ESPALIER_FIELD(threads), 0, 1024},
@@ -31,6 +31,9 @@ const std::array<SettingInfo, 26> kSettings = {{
     {"kv_type", "precision of cached keys and values: f16, or q8 in half the memory", ESPALIER_FIELD(kv_type),
      0, 0, "f16 q8"},
     {"context_tokens", "capacity of the KV cache in tokens", ESPALIER_FIELD(context_tokens), 256, kMaxTokens},
+    {"gpus", "with the backend cuda: how many GPUs share the model", ESPALIER_FIELD(gpus), 1, 64},
+    {"gpu_prefill", "with the backend cuda: products of long prompts in bf16, or in int8: faster, less exact",
+     ESPALIER_FIELD(gpu_prefill), 0, 0, "bf16 int8"},
     {"complete.max_tokens", "longest completion in tokens", ESPALIER_FIELD(complete.max_tokens), 1, 4096},
     {"complete.multi_line", "may a completion go past the end of the line",
      ESPALIER_FIELD(complete.multi_line)},
@@ -207,6 +210,8 @@ ModelOptions ModelOptionsOf(const Settings& settings) {
   options.backend = BackendKindFromName(settings.backend).value_or(BackendKind::kAuto);
   options.threads = static_cast<int>(settings.threads);
   options.context_tokens = static_cast<uint32_t>(settings.context_tokens);
+  options.gpus = static_cast<int>(settings.gpus);
+  options.int8_prefill = settings.gpu_prefill == "int8";
   options.kv_type = settings.kv_type == "q8" ? KvType::kQ8 : KvType::kF16;
   return options;
 }

@@ -22,6 +22,8 @@ struct Settings {
   std::string backend = "auto";
   std::string kv_type = "f16";
   int64_t context_tokens = 8192;
+  int64_t gpus = 1;
+  std::string gpu_prefill = "bf16";
 
   struct Complete {
     int64_t max_tokens = 64;

@@ -111,13 +111,16 @@ struct GenerateResult {
   GenerateTimings timings;
 };
 
+/// 0 of what is at most so much: what suits the model's hardware.
 struct EngineOptions {
-  uint32_t max_batch_rows = 16;         ///< decode and verify rows a step
-  uint32_t prefill_chunk_tokens = 128;  ///< most prefill rows a step while others decode; bounds their wait
-  uint32_t prefill_alone_tokens = 256;  ///< most prefill rows a step when nothing decodes
-  double step_target_ms = 40;       ///< chunks and drafts are sized so that steps take about this long where
-                                    ///< possible; 0 = not measured, always the most: reproducible schedules
-  uint32_t max_live_requests = 16;  ///< more wait in the queue
+  uint32_t max_batch_rows = 0;        ///< decode and verify rows a step; 0 = 16, on a GPU 64
+  uint32_t prefill_chunk_tokens = 0;  ///< most prefill rows a step while others decode, which bounds their
+                                      ///< wait; 0 = 128, on a GPU 512
+  uint32_t prefill_alone_tokens =
+      0;                           ///< most prefill rows a step when nothing decodes; 0 = 256, on a GPU 512
+  double step_target_ms = 40;      ///< chunks and drafts are sized so that steps take about this long where
+                                   ///< possible; 0 = not measured, always the most: reproducible schedules
+  uint32_t max_live_requests = 0;  ///< more wait in the queue; 0 = 16, on a GPU 64
   bool prefix_cache = true;
   bool background = true;
 };

@@ -53,8 +53,20 @@ Speculator MakeSpeculator(const EngineOptions& options, const Model& model, std:
 }
 
 PaceLimits PaceOf(const EngineOptions& options) {
-  return {std::max(options.prefill_chunk_tokens, 1u), std::max(options.prefill_alone_tokens, 1u),
-          options.step_target_ms};
+  return {options.prefill_chunk_tokens, options.prefill_alone_tokens, options.step_target_ms};
+}
+
+/// A GPU takes many rows in the time of one.
+EngineOptions Suited(EngineOptions options, const Model& model) {
+  const bool gpu = model.backend_name() == BackendKindName(BackendKind::kCuda);
+  const auto choose = [gpu](uint32_t& value, uint32_t on_processor, uint32_t on_gpu) {
+    if (value == 0) value = gpu ? on_gpu : on_processor;
+  };
+  choose(options.max_batch_rows, 16, 64);
+  choose(options.prefill_chunk_tokens, 128, 512);
+  choose(options.prefill_alone_tokens, 256, 512);
+  choose(options.max_live_requests, 16, 64);
+  return options;
 }
 
 }  // namespace
@@ -62,15 +74,12 @@ PaceLimits PaceOf(const EngineOptions& options) {
 EngineCore::EngineCore(std::unique_ptr<Model> model, const EngineOptions& options,
                        std::unique_ptr<Model> draft)
     : model_(std::move(model)),
-      options_(options),
+      options_(Suited(options, *model_)),
       prefix_index_(model_->tokenizer()),
       context_{&model_->tokenizer(), &prefix_index_, model_->hparams().vocab_size, MaxTokens(*model_)},
       cache_(model_->kv()),
       speculator_(MakeSpeculator(options, *model_, std::move(draft))),
-      pace_(PaceOf(options)) {
-  options_.max_batch_rows = std::max(options.max_batch_rows, 1u);
-  options_.max_live_requests = std::max(options.max_live_requests, 1u);
-}
+      pace_(PaceOf(options_)) {}
 
 EngineCore::~EngineCore() { CancelAll(); }
 

@@ -79,8 +79,9 @@ Result<std::unique_ptr<Model>> Model::Load(const std::filesystem::path& path, co
   if (options.backend == BackendKind::kScalar) {
     impl->backend = MakeScalarBackend(impl->file, threads);
   } else if (options.backend == BackendKind::kCuda) {
-    ESPALIER_ASSIGN_OR_RETURN(impl->backend,
-                              MakeCudaBackend(impl->file, {options.context_tokens, options.kv_type}));
+    ESPALIER_ASSIGN_OR_RETURN(
+        impl->backend, MakeCudaBackend(impl->file, {options.context_tokens, options.kv_type, options.gpus,
+                                                    options.int8_prefill}));
   } else {
     ESPALIER_ASSIGN_OR_RETURN(impl->backend, MakeCpuBackend(impl->file, options.backend, threads));
   }

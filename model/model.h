@@ -44,6 +44,8 @@ struct ModelOptions {
   int threads = 0;                 ///< 0 = one a physical core
   uint32_t context_tokens = 8192;  ///< KV capacity, shared by all sequences
   KvType kv_type = KvType::kF16;
+  int gpus = 1;               ///< with kCuda: how many share the model
+  bool int8_prefill = false;  ///< with kCuda: products of many rows as bytes, faster and less exact
 };
 
 /// Tokens to append to one sequence in a Forward call; positions follow the sequence's length.

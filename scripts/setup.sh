@@ -6,6 +6,7 @@
 #   scripts/setup.sh           what the build and the tests need
 #   scripts/setup.sh --lint    also clang-format and clang-tidy, for `make format` and `make lint`
 #   scripts/setup.sh --browser also Chromium, in which the test of the evaluation report looks at it
+#   scripts/setup.sh --mpi     also Open MPI's mpirun, under which the evaluation's sharding is tested
 #   scripts/setup.sh --cuda    also a CUDA toolkit, unless the machine has one of 12.4 or later: 528 MB
 #   scripts/setup.sh --fuzz    also clang and its runtimes, for the libFuzzer programs (tests/fuzz/)
 set -euo pipefail
@@ -22,6 +23,8 @@ if [[ ${1:-} == --lint ]]; then
   tools+=(clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14)
 elif [[ ${1:-} == --browser ]]; then
   tools+=(chromium:chromium)
+elif [[ ${1:-} == --mpi ]]; then
+  tools+=(mpirun:openmpi-bin)
 elif [[ ${1:-} == --fuzz ]]; then
   tools+=(clang++-14:clang-14)
   libraries+=(libclang-rt-14-dev)

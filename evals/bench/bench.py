@@ -37,8 +37,9 @@ def output_of(*command):
 
 
 def json_of(*command):
-    text = output_of(*command)
-    return json.loads(text[text.index("{"):])  # some say first what they read
+    lines = output_of(*command).splitlines()
+    first = next(place for place, line in enumerate(lines) if line[:1] in ("{", "["))
+    return json.loads("\n".join(lines[first:]))  # some say first what they read
 
 
 class Figures:

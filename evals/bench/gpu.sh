@@ -13,7 +13,7 @@ usage() {
 Usage: evals/bench/gpu.sh --pack             where the build is: puts what the GPU's machine needs into build/gpu
        evals/bench/gpu.sh [--shapes LIST] [--out DIR]    on the GPU's machine, from build/gpu; below 9 minutes
 
-1. Every kernel against its reference, on the GPU (cuda_kernel_test).
+1. Every kernel against its reference, on the GPU (cuda_kernel_test), some of them under compute-sanitizer, where it is.
 2. Whole models against Hugging Face's logits (cuda_backend_test, the tiny models of tests/data).
 3. Speed with random weights of the shapes in LIST (default $shapes; also tiny, 0.5b): decode at batch 1, 8, 64,
    prefill, time to the first token (gpu_bench).
@@ -73,6 +73,13 @@ cd "$root" || exit 1
 started=$SECONDS
 echo "kernels:"
 timeout 150 "$bundle/cuda_kernel_test" --gtest_brief=1 2>&1 | tee "$results/kernels.log" | tail -n 25
+if command -v compute-sanitizer >/dev/null; then
+  echo "races between threads:"
+  timeout 60 compute-sanitizer --tool racecheck --error-exitcode 9 "$bundle/cuda_kernel_test" --gtest_brief=1 \
+    --gtest_filter='*Leaders*:*Draws*:*Attention*/0:*Norm*' 2>&1 | tee "$results/races.log" | tail -n 8
+else
+  echo "races between threads: not looked for, there is no compute-sanitizer"
+fi
 echo "models:"
 timeout 100 "$bundle/cuda_backend_test" --gtest_brief=1 2>&1 | tee "$results/models.log" | tail -n 25
 for shape in ${shapes//,/ }; do

@@ -97,6 +97,19 @@ class Stream {
   void Copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
     if (status_ && bytes > 0) Note(cudaMemcpyAsync(to, from, bytes, kind, stream_), "CUDA copy");
   }
+  /// `rows` rows of `width` elements, within the device.
+  template <typename T>
+  struct Pitched {
+    T* data;
+    size_t stride;  ///< elements
+  };
+  void CopyRows(Pitched<float> to, Pitched<const float> from, size_t width, size_t rows) {
+    constexpr size_t kBytes = sizeof(float);
+    if (!status_ || width * rows == 0) return;
+    Note(cudaMemcpy2DAsync(to.data, to.stride * kBytes, from.data, from.stride * kBytes, width * kBytes, rows,
+                           cudaMemcpyDeviceToDevice, stream_),
+         "CUDA copy");
+  }
   void Note(cudaError_t error, const char* what) {
     if (status_) status_ = CheckCuda(error, what);
   }

@@ -1,4 +1,5 @@
 #include "model/cuda/device_weights.cuh"
+#include "model/cuda/model_part.h"
 #include "model/quant.h"
 
 namespace espalier::cuda {
@@ -43,12 +44,11 @@ Status DeviceWeights::PutLayer(Stream& stream, const LayerWeights& source) {
   return {};
 }
 
-Result<DeviceWeights> DeviceWeights::Upload(Stream& stream, const ModelFile& file) {
-  const Weights& source = file.weights;
+Result<DeviceWeights> DeviceWeights::Upload(Stream& stream, const Weights& source) {
   DeviceWeights weights;
   ESPALIER_ASSIGN_OR_RETURN(weights.embedding, weights.Put(stream, source.token_embedding));
   weights.output = weights.embedding;
-  if (source.output.data != source.token_embedding.data) {
+  if (!IsTied(source)) {
     ESPALIER_ASSIGN_OR_RETURN(weights.output, weights.Put(stream, source.output));
   }
   ESPALIER_ASSIGN_OR_RETURN(weights.output_norm, weights.PutVector(stream, source.output_norm));

@@ -18,7 +18,7 @@ struct DeviceLayer {
 class DeviceWeights {
  public:
   /// Errors: kResourceExhausted, kInternal.
-  static Result<DeviceWeights> Upload(Stream& stream, const ModelFile& file);
+  static Result<DeviceWeights> Upload(Stream& stream, const Weights& source);
 
   DeviceMatrix embedding, output;
   const float* output_norm = nullptr;

@@ -67,7 +67,9 @@ Result<Multiplier> Multiplier::Create(Stream& stream) {
 }
 
 Multiplier::Multiplier(Multiplier&& other) noexcept
-    : library_(std::exchange(other.library_, nullptr)), unpacked_(std::move(other.unpacked_)) {}
+    : library_(std::exchange(other.library_, nullptr)),
+      unpacked_(std::move(other.unpacked_)),
+      bytes_(std::move(other.bytes_)) {}
 
 Multiplier::~Multiplier() {
   if (library_ != nullptr) cublasDestroy(library_);
@@ -77,6 +79,7 @@ void Multiplier::Multiply(Stream& stream, const DeviceMatrix& w, const Activatio
                           const ProductOut& out) const {
   if (in.rows <= kMostVectorRows) return MultiplyByWarps(stream, w, in, out);
   if (in.rows < kLeastLibraryRows && !IsFloatType(w.type)) return MultiplyByTiles(stream, w, in, out);
+  if (bytes_.Fits(w, in)) return MultiplyByBytes(stream, library_, w, in, out, bytes_);
   if (static_cast<size_t>(w.rows) * w.cols >
       unpacked_.count()) {  // the vocabulary, of a whole prompt: not usual
     return IsFloatType(w.type) ? MultiplyByWarps(stream, w, in, out) : MultiplyByTiles(stream, w, in, out);

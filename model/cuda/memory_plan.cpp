@@ -24,25 +24,29 @@ std::string MiB(size_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >>
 
 }  // namespace
 
-size_t LargestMatrix(const ModelFile& file) {
-  size_t most = 0;
-  for (const LayerWeights& layer : file.weights.layers) {
-    ForMatrices(layer, [&](const TensorView& matrix) { most = std::max(most, matrix.rows * matrix.cols); });
+MatrixSizes LargestMatrix(const ModelPart& part) {
+  MatrixSizes most;
+  for (const LayerWeights& layer : part.weights.layers) {
+    ForMatrices(layer, [&](const TensorView& matrix) {
+      most.elements = std::max(most.elements, matrix.rows * matrix.cols);
+      most.rows = std::max(most.rows, static_cast<uint32_t>(matrix.rows));
+      most.cols = std::max(most.cols, static_cast<uint32_t>(matrix.cols));
+    });
   }
   return most;
 }
 
-MemoryPlan PlanMemory(const ModelFile& file, uint32_t context_tokens) {
-  const HyperParameters& h = file.hparams;
-  const Weights& weights = file.weights;
+MemoryPlan PlanMemory(const ModelPart& part, const CudaOptions& options) {
+  const HyperParameters& h = part.hparams;
+  const Weights& weights = part.weights;
   MemoryPlan plan;
   plan.weights = MatrixBytes(weights.token_embedding);
-  if (weights.output.data != weights.token_embedding.data) plan.weights += MatrixBytes(weights.output);
+  if (!IsTied(weights)) plan.weights += MatrixBytes(weights.output);
   for (const LayerWeights& layer : weights.layers) {
     ForMatrices(layer, [&](const TensorView& matrix) { plan.weights += MatrixBytes(matrix); });
     plan.weights += (2 * size_t{h.d_model} + h.q_dim() + 2 * size_t{h.kv_dim()}) * sizeof(float);
   }
-  const size_t pages = (size_t{context_tokens} + kKvPageTokens - 1) / kKvPageTokens;
+  const size_t pages = (size_t{options.context_tokens} + kKvPageTokens - 1) / kKvPageTokens;
   plan.kv_cache = pages * kKvPageTokens * h.n_layers * 2 * h.kv_dim() * sizeof(uint16_t);
   // The residual stream, queries, keys, values, both halves of the hidden layer, and each kind of input in
   // all its forms (7 bytes an element, and scales).
@@ -50,8 +54,15 @@ MemoryPlan PlanMemory(const ModelFile& file, uint32_t context_tokens) {
       size_t{h.d_model} + 2 * size_t{h.q_dim()} + 2 * size_t{h.kv_dim()} + 2 * size_t{h.d_ff};
   const size_t inputs = size_t{h.d_model} + h.q_dim() + h.d_ff;
   plan.activations = kMostRows * (floats * sizeof(float) + inputs * 8);
-  plan.activations += size_t{kMostGraphRows} * h.vocab_size * sizeof(float);
-  plan.unpacked = LargestMatrix(file) * sizeof(uint16_t);
+  // Logits: its own; of several GPUs also all of them, as they come and in order.
+  const size_t slices = options.gpus == 1 ? 1 : 1 + 2 * static_cast<size_t>(options.gpus);
+  plan.activations += kMostGraphRows * slices * h.vocab_size * sizeof(float);
+  const MatrixSizes most = LargestMatrix(part);
+  plan.unpacked = most.elements * sizeof(uint16_t);
+  if (options.int8_prefill) {
+    plan.unpacked += most.elements + (size_t{most.rows} + kMostRows) * sizeof(float) +
+                     size_t{kMostRows} * (most.cols + most.rows * sizeof(int32_t));
+  }
   return plan;
 }
 

@@ -6,7 +6,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "model/model_file.h"
+#include "model/cuda/cuda_backend.h"
+#include "model/cuda/model_part.h"
 
 namespace espalier::cuda {
 
@@ -19,15 +20,19 @@ struct MemoryPlan {
   size_t weights = 0;
   size_t kv_cache = 0;
   size_t activations = 0;  ///< of a pass with kMostRows rows, and logits
-  size_t unpacked = 0;     ///< the largest matrix that cuBLAS gets as bfloat16
+  size_t unpacked = 0;     ///< the largest matrix as cuBLAS gets it, and what it gives as bytes
   size_t total() const { return weights + kv_cache + activations + unpacked; }
 };
 
-/// `context_tokens` positions of keys and values as halves.
-MemoryPlan PlanMemory(const ModelFile& file, uint32_t context_tokens);
+/// Of one GPU, which has this part.
+MemoryPlan PlanMemory(const ModelPart& part, const CudaOptions& options);
 
-/// Elements of the largest matrix of the layers.
-size_t LargestMatrix(const ModelFile& file);
+/// The most of each that a matrix of the layers has.
+struct MatrixSizes {
+  size_t elements = 0;
+  uint32_t rows = 0, cols = 0;
+};
+MatrixSizes LargestMatrix(const ModelPart& part);
 
 /// Ok when it fits in `free_bytes`, with a margin for what the driver takes itself. Errors:
 /// kResourceExhausted, with all numbers and what to do.

@@ -6,7 +6,7 @@
 
 namespace espalier::cuda {
 
-inline constexpr uint32_t kPluginVersion = 1;  ///< of this struct and of all types in its signatures
+inline constexpr uint32_t kPluginVersion = 2;  ///< of this struct and of all types in its signatures
 inline constexpr const char* kPluginSymbol = "espalier_cuda_plugin";
 
 struct Plugin {

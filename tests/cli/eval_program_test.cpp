@@ -31,6 +31,12 @@ class Eval : public testing::Test {
   ProgramWorld world_;
 };
 
+/// A run's figures without when it was made.
+nlohmann::json Timeless(nlohmann::json run) {
+  for (const char* when : {"started", "seconds"}) run.erase(when);
+  return run;
+}
+
 constexpr const char* kRun =
     "$espalier eval humaneval --data $small --model $tiny --backend scalar --max-tokens 16 --temperature 1 "
     "--n 6 ";
@@ -66,16 +72,30 @@ TEST_F(Eval, PartsAreMerged) {
   EXPECT_EQ(world_.RunShell(run + "--shard 2/2 --db m.sqlite").exit_code, 0);
   const ProgramOutput merged = world_.RunShell(merge + "--json");
   EXPECT_EQ(merged.exit_code, 0) << merged.err;
-  nlohmann::json parts = nlohmann::json::parse(merged.out, nullptr, false);
-  nlohmann::json whole = nlohmann::json::parse(
-      world_.RunShell("$espalier eval report 1 --db whole.sqlite --json").out)["runs"][0];
-  for (nlohmann::json* one : {&parts, &whole}) {
-    for (const char* when : {"started", "seconds"}) one->erase(when);
-  }
-  EXPECT_EQ(parts, whole);
+  const ProgramOutput whole = world_.RunShell("$espalier eval report 1 --db whole.sqlite --json");
+  EXPECT_EQ(Timeless(nlohmann::json::parse(merged.out, nullptr, false)),
+            Timeless(nlohmann::json::parse(whole.out)["runs"][0]));
   EXPECT_THAT(world_.RunShell("$espalier eval merge m.1-of-2.sqlite m.1-of-2.sqlite").err,
               HasSubstr("part 1 of 2, which is there already"));
   EXPECT_THAT(world_.RunShell(run + "--shard 3/2").err, HasSubstr("--shard wants K/N"));
+}
+
+TEST_F(Eval, MpirunStartsTheParts) {
+  if (world_.RunShell("command -v mpirun").exit_code != 0) {
+    GTEST_SKIP() << "there is no mpirun; scripts/setup.sh --mpi installs one";
+  }
+  const std::string run = std::string(kRun) + "--limit 4 ";
+  const ProgramOutput ranks = world_.RunShell(
+      "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n 2 " + run +
+      "--db m.sqlite");
+  EXPECT_EQ(ranks.exit_code, 0) << ranks.err;
+  const ProgramOutput merged =
+      world_.RunShell("$espalier eval merge m.1-of-2.sqlite m.2-of-2.sqlite --db m.sqlite --json");
+  EXPECT_EQ(merged.exit_code, 0) << merged.err;
+  ASSERT_EQ(world_.RunShell(run + "--db whole.sqlite").exit_code, 0);
+  const ProgramOutput whole = world_.RunShell("$espalier eval report 1 --db whole.sqlite --json");
+  EXPECT_EQ(Timeless(nlohmann::json::parse(merged.out, nullptr, false)),
+            Timeless(nlohmann::json::parse(whole.out)["runs"][0]));
 }
 
 TEST_F(Eval, HolesAreFilledAndCounted) {

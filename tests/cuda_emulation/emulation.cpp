@@ -14,6 +14,7 @@ struct EmulatedGraph {
   std::vector<std::function<cudaError_t()>> nodes;
 };
 struct EmulatedStream {
+  int device = 0;
   bool recording = false;
   EmulatedGraph recorded;
 };
@@ -63,6 +64,13 @@ thread_local Block* block = nullptr;
 thread_local unsigned current = 0;  // in block->threads
 size_t device_bytes = size_t{8} << 30;
 size_t launches = 0;
+int devices = 0;  // 0: as $ESPALIER_EMULATED_GPUS says
+thread_local int device = 0;
+
+int Devices() {
+  const char* count = std::getenv("ESPALIER_EMULATED_GPUS");
+  return devices > 0 ? devices : count != nullptr ? std::atoi(count) : 1;
+}
 
 [[noreturn]] void Give(const char* what) {
   std::fprintf(stderr, "CUDA emulation: %s\n", what);
@@ -164,6 +172,7 @@ cudaError_t RunGrid(const cudaLaunchConfig_t& config, const std::function<void()
 
 /// Now, or when the graph that is being recorded is launched.
 cudaError_t Do(cudaStream_t stream, std::function<cudaError_t()> what) {
+  if (stream != nullptr && stream->device != device) return cudaErrorInvalidResourceHandle;
   if (stream == nullptr || !stream->recording) return what();
   stream->recorded.nodes.push_back(std::move(what));
   return cudaSuccess;
@@ -190,6 +199,7 @@ uint64_t Exchange(uint64_t value, unsigned source) {
 }
 
 void SetDeviceMemory(size_t bytes) { device_bytes = bytes; }
+void SetDevices(int count) { devices = count; }
 size_t Launches() { return launches; }
 
 }  // namespace espalier::emulation
@@ -204,6 +214,10 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "invalid configuration argument";
     case cudaErrorStreamCaptureUnsupported:
       return "operation not permitted when stream is capturing";
+    case cudaErrorInvalidDevice:
+      return "invalid device ordinal";
+    case cudaErrorInvalidResourceHandle:
+      return "invalid resource handle";
     case cudaErrorNoDevice:
       return "no CUDA-capable device is detected";
     default:
@@ -212,7 +226,7 @@ const char* cudaGetErrorString(cudaError_t error) {
 }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 cudaError_t cudaGetDeviceCount(int* count) {
-  *count = 1;
+  *count = espalier::emulation::Devices();
   return cudaSuccess;
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
@@ -223,7 +237,11 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   properties->multiProcessorCount = 4;
   return cudaSuccess;
 }
-cudaError_t cudaSetDevice(int device) { return device == 0 ? cudaSuccess : cudaErrorInvalidValue; }
+cudaError_t cudaSetDevice(int number) {
+  if (number < 0 || number >= espalier::emulation::Devices()) return cudaErrorInvalidDevice;
+  espalier::emulation::device = number;
+  return cudaSuccess;
+}
 cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
   *free_bytes = *total_bytes = espalier::emulation::device_bytes;
   return cudaSuccess;
@@ -247,6 +265,16 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
     return cudaSuccess;
   });
 }
+cudaError_t cudaMemcpy2DAsync(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width,
+                              size_t height, cudaMemcpyKind, cudaStream_t stream) {
+  return espalier::emulation::Do(stream, [=] {
+    for (size_t row = 0; row < height; ++row) {
+      std::memcpy(static_cast<char*>(to) + row * to_pitch, static_cast<const char*>(from) + row * from_pitch,
+                  width);
+    }
+    return cudaSuccess;
+  });
+}
 cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
 cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
   return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
@@ -257,6 +285,7 @@ cudaError_t cudaMemsetAsync(void* memory, int value, size_t bytes, cudaStream_t)
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   *stream = new EmulatedStream;
+  (*stream)->device = espalier::emulation::device;
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
@@ -342,12 +371,40 @@ struct Product {
 
 }  // namespace
 
+namespace {
+
+/// The same of bytes.
+void MultiplyBytes(int m, int n, int k, const int8_t* a, int a_stride, const int8_t* b, int b_stride,
+                   int32_t* c, int c_stride) {
+  for (int row = 0; row < n; ++row) {
+    for (int column = 0; column < m; ++column) {
+      int32_t sum = 0;
+      for (int i = 0; i < k; ++i) sum += a[column * a_stride + i] * b[row * b_stride + i];
+      c[row * c_stride + column] = sum;
+    }
+  }
+}
+
+}  // namespace
+
 cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
                             int n, int k, const void* alpha, const void* a, cudaDataType_t type_a, int lda,
                             const void* b, cudaDataType_t type_b, int ldb, const void* beta, void* c,
-                            cudaDataType_t type_c, int ldc, cublasComputeType_t, cublasGemmAlgo_t) {
-  if (op_a != CUBLAS_OP_T || op_b != CUBLAS_OP_N || type_a != CUDA_R_16BF || type_b != CUDA_R_16BF ||
-      type_c != CUDA_R_32F) {
+                            cudaDataType_t type_c, int ldc, cublasComputeType_t compute, cublasGemmAlgo_t) {
+  if (op_a != CUBLAS_OP_T || op_b != CUBLAS_OP_N || type_a != type_b) return CUBLAS_STATUS_NOT_SUPPORTED;
+  if (type_a == CUDA_R_8I && type_c == CUDA_R_32I && compute == CUBLAS_COMPUTE_32I) {
+    if (lda % 4 != 0 || ldb % 4 != 0 || *static_cast<const int32_t*>(alpha) != 1 ||
+        *static_cast<const int32_t*>(beta) != 0) {
+      return CUBLAS_STATUS_NOT_SUPPORTED;
+    }
+    espalier::emulation::Do(handle->stream, [=] {
+      MultiplyBytes(m, n, k, static_cast<const int8_t*>(a), lda, static_cast<const int8_t*>(b), ldb,
+                    static_cast<int32_t*>(c), ldc);
+      return cudaSuccess;
+    });
+    return CUBLAS_STATUS_SUCCESS;
+  }
+  if (type_a != CUDA_R_16BF || type_c != CUDA_R_32F || compute != CUBLAS_COMPUTE_32F) {
     return CUBLAS_STATUS_NOT_SUPPORTED;
   }
   const Product product = {static_cast<size_t>(m),

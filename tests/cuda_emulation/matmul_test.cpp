@@ -83,6 +83,26 @@ TEST_P(Product, ByTheLibrary) {
   EXPECT_LE(RelativeError(ToHost(y_), Expected(in_->Rounded(), true, true)), kBf16Rounding);
 }
 
+// The largest of a row decides how coarse its bytes are: 127 steps, in both factors.
+TEST_P(Product, ByBytes) {
+  auto multiplier = Multiplier::Create(*stream_);
+  ASSERT_TRUE(multiplier);
+  const TestMatrix w(type(), kOutputs + 3, kCols, 1u);  // whole words of outputs
+  ByteRoom room;
+  ASSERT_FALSE(room.Fits(w.device(), in_->view()));
+  ASSERT_TRUE(room.Reserve((kOutputs + 3) * kCols, kOutputs + 3, kCols, rows()));
+  ASSERT_TRUE(room.Fits(w.device(), in_->view()));
+  const std::vector<float> bias = RandomFloats(kOutputs + 3, 5);
+  const Memory<float> bias_on_device = OnDevice(bias);
+  const Memory<float> y = OnDevice(std::vector<float>(rows() * (kOutputs + 3)));
+  MultiplyByBytes(*stream_, multiplier->library(), w.device(), in_->view(),
+                  {y.data(), kOutputs + 3, bias_on_device.data(), false}, room);
+  ASSERT_TRUE(stream_->Finish());
+  std::vector<float> expected = NaiveProduct(w.values(), x_, kOutputs + 3, rows(), kCols);
+  for (size_t i = 0; i < expected.size(); ++i) expected[i] += bias[i % (kOutputs + 3)];
+  EXPECT_LE(RelativeError(ToHost(y), expected), 0.06);
+}
+
 // Whatever the number of rows, one of the ways is taken, and the result is near the exact one.
 TEST_P(Product, Multiply) {
   auto multiplier = Multiplier::Create(*stream_);

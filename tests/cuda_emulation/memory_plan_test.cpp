@@ -17,10 +17,14 @@ ModelFile Tiny() {
 
 TEST(MemoryPlan, GrowsWithTheContextAlone) {
   const ModelFile file = Tiny();
-  const MemoryPlan small = PlanMemory(file, 1000), large = PlanMemory(file, 2000);
+  const auto part = CutModel(file, 0, 1);
+  ASSERT_TRUE(part);
+  const MemoryPlan small = PlanMemory(*part, {1000}), large = PlanMemory(*part, {2000});
   const HyperParameters& h = file.hparams;
   EXPECT_EQ(small.kv_cache, size_t{1008} * h.n_layers * 2 * h.kv_dim() * 2);
   EXPECT_EQ(large.kv_cache, size_t{2000} * h.n_layers * 2 * h.kv_dim() * 2);
+  EXPECT_GT(PlanMemory(*part, {1000, KvType::kF16, 1, true}).unpacked, small.unpacked);
+  EXPECT_GT(PlanMemory(*part, {1000, KvType::kF16, 2}).activations, small.activations);
   EXPECT_EQ(small.weights, large.weights);
   EXPECT_EQ(small.activations, large.activations);
   const auto bytes = static_cast<double>(file.files.front()->bytes().size());
