@@ -85,6 +85,8 @@ timeout 100 "$bundle/cuda_backend_test" --gtest_brief=1 2>&1 | tee "$results/mod
 for shape in ${shapes//,/ }; do
   timeout 100 "$bundle/gpu_bench" --shape "$shape" >"$results/ours.$shape.json" 2>"$results/ours.$shape.log" ||
     echo "gpu_bench --shape $shape: $(tail -n 1 "$results/ours.$shape.log")"
+  timeout 60 "$bundle/gpu_bench" --shape "$shape" --prefill int8 --steps 4 >"$results/int8.$shape.json" 2>"$results/int8.$shape.log" ||
+    echo "gpu_bench --shape $shape --prefill int8: $(tail -n 1 "$results/int8.$shape.log")"
   timeout 100 python3 evals/bench/gpu_torch.py --shape "$shape" >"$results/torch.$shape.json" 2>"$results/torch.$shape.log" ||
     echo "gpu_torch.py --shape $shape: $(tail -n 1 "$results/torch.$shape.log")"
 done

@@ -23,6 +23,8 @@ struct Arguments {
   uint32_t steps = 64;
   uint32_t context = 512;   ///< positions before the tokens that are decoded
   uint32_t longest = 8192;  ///< prompt
+  int gpus = 1;
+  bool int8 = false;  ///< products of prompts in bytes
 };
 
 double Seconds(std::chrono::steady_clock::time_point since) {
@@ -128,7 +130,8 @@ Status Measure(const Arguments& arguments) {
   ESPALIER_ASSIGN_OR_RETURN(const GpuInfo gpu, ProbeGpu());
   const uint32_t context =
       std::max(arguments.longest, kMostSequences * (arguments.context + arguments.steps + 32));
-  ESPALIER_ASSIGN_OR_RETURN(auto backend, MakeCudaBackend(file, {context, KvType::kF16}));
+  ESPALIER_ASSIGN_OR_RETURN(auto backend, MakeCudaBackend(file, {context, KvType::kF16, arguments.gpus,
+                                                                        arguments.int8}));
   ESPALIER_ASSIGN_OR_RETURN(KvCache kv, KvCache::Create(file.hparams, {context, KvType::kF16}));
   GpuBench bench(file, std::move(backend), std::move(kv));
   const auto bytes = static_cast<double>(bench.weight_bytes());
@@ -154,7 +157,8 @@ Status Measure(const Arguments& arguments) {
 }
 
 constexpr const char* kUsage =
-    "Usage: gpu_bench [--shape tiny|0.5b|1.5b|7b] [--steps N] [--context N] [--longest N]\n\n"
+    "Usage: gpu_bench [--shape tiny|0.5b|1.5b|7b] [--steps N] [--context N] [--longest N]\n"
+    "       [--gpus N] [--prefill bf16|int8]\n\n"
     "Times the GPU backend on random weights of a known shape. ESPALIER_CUDA_LIBRARY names the backend's "
     "library.\n";
 
@@ -173,6 +177,8 @@ int main(int argc, char** argv) {
     if (flag == "--shape") arguments.shape = value;
     if (flag == "--steps") arguments.steps = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
     if (flag == "--context") arguments.context = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
+    if (flag == "--gpus") arguments.gpus = std::atoi(value);
+    if (flag == "--prefill") arguments.int8 = std::string(value) == "int8";
     if (flag == "--longest") arguments.longest = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
   }
   if (const espalier::Status status = espalier::Measure(arguments); !status) {

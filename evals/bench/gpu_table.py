@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The table at the end of gpu.sh: ours, PyTorch's, the ratio, and how near to the GPU's ceilings.
 
-  gpu_table.py DIR SHAPE...     reads DIR/ours.SHAPE.json and DIR/torch.SHAPE.json
+  gpu_table.py DIR SHAPE...     reads DIR/ours.SHAPE.json, DIR/int8.SHAPE.json and DIR/torch.SHAPE.json
 """
 import json
 import pathlib
@@ -15,7 +15,7 @@ def read(path):
         return {}
 
 
-def rows(ours, torch):
+def rows(ours, int8, torch):
     for key, unit in (("decode_1", "tok/s"), ("decode_8", "tok/s"), ("decode_64", "tok/s"), ("prefill_2048", "tok/s"),
                       ("ttft_1024_ms", "ms"), ("ttft_8192_ms", "ms")):
         mine, theirs = ours.get(key), torch.get(key)
@@ -26,6 +26,8 @@ def rows(ours, torch):
         if key.startswith("prefill") and torch.get("bf16_tflop_per_s") and mine:
             share = f"{100 * ours[key + '_tflop_per_s'] / torch['bf16_tflop_per_s']:.0f} % of bf16 peak"
         yield key, unit, mine, theirs, ratio, share
+        if key == "prefill_2048" and int8.get(key) and mine:
+            yield "... in int8", unit, int8[key], theirs, int8[key] / theirs if theirs else None, ""
 
 
 def cell(value):
@@ -35,11 +37,11 @@ def cell(value):
 def main():
     folder = pathlib.Path(sys.argv[1])
     for shape in sys.argv[2:]:
-        ours, torch = read(folder / f"ours.{shape}.json"), read(folder / f"torch.{shape}.json")
+        ours, int8, torch = (read(folder / f"{who}.{shape}.json") for who in ("ours", "int8", "torch"))
         print(f"{shape}, random weights, Q4_K_M's types, on {ours.get('gpu', torch.get('gpu', 'no GPU'))}"
               f" (copies {cell(torch.get('copy_gb_per_s'))} GB/s, bf16 {cell(torch.get('bf16_tflop_per_s'))} TFLOP/s)")
         print(f"  {'':14} {'':6} {'ours':>10} {'PyTorch':>10} {'ratio':>7}")
-        for key, unit, mine, theirs, ratio, share in rows(ours, torch):
+        for key, unit, mine, theirs, ratio, share in rows(ours, int8, torch):
             print(f"  {key:14} {unit:6} {cell(mine):>10} {cell(theirs):>10} {cell(ratio):>7}  {share}")
 
 

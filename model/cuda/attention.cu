@@ -97,7 +97,7 @@ __global__ void __launch_bounds__(kWarps* kLanes)
   for (uint32_t h = 0; h < kHeads; ++h) {
     for (uint32_t p = 0; p < kParts; ++p) {
       const uint32_t i = threadIdx.x % kLanes + kLanes * p;
-      const size_t at = (static_cast<size_t>(row) * shape.heads + first_head + std::min(h, heads - 1)) * dim;
+      const size_t at = row * shape.stride() + size_t{first_head + std::min(h, heads - 1)} * dim;
       query[h][p] = i < dim ? q[at + i] : 0.0f;
     }
   }

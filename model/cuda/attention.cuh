@@ -10,6 +10,8 @@ struct AttentionShape {
   uint32_t heads = 0, kv_heads = 0, head_dim = 0;
 
   __host__ __device__ uint32_t group() const { return heads / kv_heads; }  ///< query heads a key/value head
+  /// Floats of a row of queries, keys and values, side by side as one product leaves them.
+  __host__ __device__ size_t stride() const { return size_t{heads + 2 * kv_heads} * head_dim; }
 };
 
 /// Into how many ranges of keys the rows' work is cut (flash decoding), so that few rows with long contexts
@@ -24,13 +26,13 @@ constexpr bool TilesFit(const AttentionShape& shape) {
 /// Floats that Attend needs for `rows` rows in `ranges`.
 size_t PartialFloats(const AttentionShape& shape, uint32_t rows, uint32_t ranges);
 
-/// out[r] = attention of q[r], which is [rows, heads * head_dim], rotated and scaled. `partials` has room for
+/// out[r] = attention of the queries that qkv[r] begins with, rotated and scaled; qkv is [rows, stride()]. `partials` has room for
 /// PartialFloats(batch.singles). REQUIRES: head_dim <= 256; tiles only where TilesFit.
-void Attend(Stream& stream, const AttentionShape& shape, const float* q, const KvPages& pages,
+void Attend(Stream& stream, const AttentionShape& shape, const float* qkv, const KvPages& pages,
             const BatchRows& batch, uint32_t ranges, float* partials, const Activations& out);
 
 /// The tiles' part of Attend: values go to out.x alone.
-void AttendTiles(Stream& stream, const AttentionShape& shape, const float* q, const KvPages& pages,
+void AttendTiles(Stream& stream, const AttentionShape& shape, const float* qkv, const KvPages& pages,
                  const BatchRows& batch, const Activations& out);
 
 }  // namespace espalier::cuda

@@ -139,10 +139,9 @@ __global__ void __launch_bounds__(kWarps* kLanes)
   const uint32_t first = tile.first + skipped,
                  rows = tile.rows - skipped < kWarpRows ? tile.rows - skipped : kWarpRows;
   const uint32_t head = blockIdx.y, kv_head = head / shape.group();
-  const size_t stride = static_cast<size_t>(shape.heads) * shape.head_dim,
-               column = static_cast<size_t>(head) * shape.head_dim;
+  const size_t column = static_cast<size_t>(head) * shape.head_dim;
   QueryTile<kSteps> queries;
-  queries.Load(q + first * stride + column, stride, rows);
+  queries.Load(q + first * shape.stride() + column, shape.stride(), rows);
   // Rows behind the last see as much as the last.
   const uint32_t start = batch.positions[first];
   const LanePlace at = PlaceOf();

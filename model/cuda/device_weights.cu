@@ -3,6 +3,18 @@
 #include "model/quant.h"
 
 namespace espalier::cuda {
+namespace {
+
+std::vector<float> JoinedBiases(const LayerWeights& layer) {
+  std::vector<float> joined;
+  for (const TensorView& bias : {layer.bq, layer.bk, layer.bv}) {
+    const std::vector<float> values = ToFloats(bias);
+    joined.insert(joined.end(), values.begin(), values.end());
+  }
+  return joined;
+}
+
+}  // namespace
 
 Result<DeviceMatrix> DeviceWeights::Put(Stream& stream, const TensorView& matrix) {
   const WeightLayout layout = LayOut(matrix.type, matrix.rows, matrix.cols);
@@ -20,26 +32,47 @@ Result<DeviceMatrix> DeviceWeights::Put(Stream& stream, const TensorView& matrix
 
 Result<const float*> DeviceWeights::PutVector(Stream& stream, const TensorView& vector) {
   if (vector.empty()) return nullptr;
-  const std::vector<float> values = ToFloats(vector);
+  return PutFloats(stream, ToFloats(vector));
+}
+
+Result<const float*> DeviceWeights::PutFloats(Stream& stream, const std::vector<float>& values) {
   const TensorView floats = {DataType::kF32, 1, values.size(),
                              reinterpret_cast<const std::byte*>(values.data())};
   ESPALIER_ASSIGN_OR_RETURN(const DeviceMatrix put, Put(stream, floats));
   return reinterpret_cast<const float*>(put.low);
 }
 
+Result<std::vector<Neighbour>> DeviceWeights::PutNeighbours(Stream& stream,
+                                                            std::span<const TensorView> matrices) {
+  std::vector<Neighbour> neighbours;
+  uint32_t first_output = 0;
+  for (size_t begin = 0, end = 0; begin < matrices.size(); begin = end) {
+    std::vector<std::byte> joined;
+    TensorView all = matrices[begin];
+    for (all.rows = 0; end < matrices.size() && matrices[end].type == all.type; ++end) {
+      all.rows += matrices[end].rows;
+      joined.insert(joined.end(), matrices[end].data, matrices[end].data + matrices[end].bytes());
+    }
+    all.data = joined.data();
+    ESPALIER_ASSIGN_OR_RETURN(const DeviceMatrix put, Put(stream, all));
+    neighbours.push_back({put, first_output});
+    first_output += put.rows;
+  }
+  return neighbours;
+}
+
 Status DeviceWeights::PutLayer(Stream& stream, const LayerWeights& source) {
   DeviceLayer& layer = layers.emplace_back();
   ESPALIER_ASSIGN_OR_RETURN(layer.attn_norm, PutVector(stream, source.attn_norm));
   ESPALIER_ASSIGN_OR_RETURN(layer.ffn_norm, PutVector(stream, source.ffn_norm));
-  ESPALIER_ASSIGN_OR_RETURN(layer.bq, PutVector(stream, source.bq));
-  ESPALIER_ASSIGN_OR_RETURN(layer.bk, PutVector(stream, source.bk));
-  ESPALIER_ASSIGN_OR_RETURN(layer.bv, PutVector(stream, source.bv));
-  ESPALIER_ASSIGN_OR_RETURN(layer.wq, Put(stream, source.wq));
-  ESPALIER_ASSIGN_OR_RETURN(layer.wk, Put(stream, source.wk));
-  ESPALIER_ASSIGN_OR_RETURN(layer.wv, Put(stream, source.wv));
+  if (!source.bq.empty()) {
+    ESPALIER_ASSIGN_OR_RETURN(layer.bqkv, PutFloats(stream, JoinedBiases(source)));
+  }
+  const TensorView before_attention[] = {source.wq, source.wk, source.wv};
+  const TensorView before_product[] = {source.w_gate, source.w_up};
+  ESPALIER_ASSIGN_OR_RETURN(layer.qkv, PutNeighbours(stream, before_attention));
+  ESPALIER_ASSIGN_OR_RETURN(layer.gate_up, PutNeighbours(stream, before_product));
   ESPALIER_ASSIGN_OR_RETURN(layer.wo, Put(stream, source.wo));
-  ESPALIER_ASSIGN_OR_RETURN(layer.w_gate, Put(stream, source.w_gate));
-  ESPALIER_ASSIGN_OR_RETURN(layer.w_up, Put(stream, source.w_up));
   ESPALIER_ASSIGN_OR_RETURN(layer.w_down, Put(stream, source.w_down));
   return {};
 }

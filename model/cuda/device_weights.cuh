@@ -1,6 +1,7 @@
 // A model's weights in the memory of the GPU.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "model/cuda/unpack.cuh"
@@ -8,11 +9,19 @@
 
 namespace espalier::cuda {
 
-/// Views; the memory belongs to DeviceWeights.
+/// A matrix of several that take the same input, and where its outputs lie among theirs.
+struct Neighbour {
+  DeviceMatrix w;
+  uint32_t first_output = 0;
+};
+
+/// Views; the memory belongs to DeviceWeights. Neighbours of one type are one matrix: fewer launches, and
+/// larger ones.
 struct DeviceLayer {
-  DeviceMatrix wq, wk, wv, wo, w_gate, w_up, w_down;
+  std::vector<Neighbour> qkv, gate_up;
+  DeviceMatrix wo, w_down;
   const float *attn_norm = nullptr, *ffn_norm = nullptr;
-  const float *bq = nullptr, *bk = nullptr, *bv = nullptr;  ///< null: none
+  const float* bqkv = nullptr;  ///< null: none
 };
 
 class DeviceWeights {
@@ -28,6 +37,8 @@ class DeviceWeights {
  private:
   Result<DeviceMatrix> Put(Stream& stream, const TensorView& matrix);
   Result<const float*> PutVector(Stream& stream, const TensorView& vector);
+  Result<const float*> PutFloats(Stream& stream, const std::vector<float>& values);
+  Result<std::vector<Neighbour>> PutNeighbours(Stream& stream, std::span<const TensorView> matrices);
   Status PutLayer(Stream& stream, const LayerWeights& source);
 
   std::vector<Memory<uint8_t>> memory_;

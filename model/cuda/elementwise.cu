@@ -44,14 +44,15 @@ __global__ void NormRow(const float* x, const uint32_t* rows, const float* weigh
   }
 }
 
-__global__ void SwiGluRow(const float* gate, const float* up, Activations out) {
+__global__ void SwiGluRow(const float* gate_up, Activations out) {
   const uint32_t group = blockIdx.x * kWarps + threadIdx.x / kLanes;
   if (group >= out.groups()) return;
   const uint32_t i = group * kGroup + threadIdx.x % kLanes;
   float value = 0;
   if (i < out.cols) {
-    const size_t at = static_cast<size_t>(blockIdx.y) * out.cols + i;
-    value = gate[at] / (1.0f + __expf(-gate[at])) * up[at];
+    const float* row = gate_up + static_cast<size_t>(blockIdx.y) * 2 * out.cols;
+    const float gate = row[i], up = row[out.cols + i];
+    value = gate / (1.0f + __expf(-gate)) * up;
   }
   StoreGroup(out, blockIdx.y, group, value);
 }
@@ -66,33 +67,32 @@ __device__ Pair Rotated(const RotaryAngles& angles, size_t row, uint32_t half, u
   return {pair.first * cosine - pair.second * sine, pair.first * sine + pair.second * cosine};
 }
 
-__global__ void RotateRow(RotaryShape shape, RotaryAngles angles, float* q, const float* k, const float* v,
+__global__ void RotateRow(AttentionShape shape, RopeLayout layout, RotaryAngles angles, float* qkv,
                           KvPages pages, BatchRows batch) {
   const uint32_t row = blockIdx.x, dim = shape.head_dim, half = dim / 2;
   const uint32_t position = batch.positions[row];
   const uint32_t page = batch.pages[batch.first_page[row] + position / kKvPageTokens];
   const uint32_t slot = position % kKvPageTokens;
-  const bool halves = shape.layout == RopeLayout::kHalves;
+  const bool halves = layout == RopeLayout::kHalves;
+  float* heads = qkv + row * shape.stride();  // of queries, then of keys, then of values
   const float to_scores = rsqrtf(static_cast<float>(dim));
   const uint32_t pairs = (shape.heads + shape.kv_heads) * half;
   for (uint32_t n = threadIdx.x; n < pairs; n += blockDim.x) {
     const uint32_t head = n / half, i = n % half;
     const uint32_t first = halves ? i : 2 * i, second = halves ? i + half : 2 * i + 1;
+    float* rotated = heads + size_t{head} * dim;
+    const Pair pair = Rotated(angles, row, half, i, {rotated[first], rotated[second]});
     if (head < shape.heads) {
-      float* query = q + (static_cast<size_t>(row) * shape.heads + head) * dim;
-      const Pair pair = Rotated(angles, row, half, i, {query[first], query[second]});
-      query[first] = pair.first * to_scores;
-      query[second] = pair.second * to_scores;
+      rotated[first] = pair.first * to_scores;
+      rotated[second] = pair.second * to_scores;
       continue;
     }
-    const uint32_t kv_head = head - shape.heads;
-    const size_t from = (static_cast<size_t>(row) * shape.kv_heads + kv_head) * dim;
-    const size_t to = pages.At(page, kv_head, slot);
-    const Pair pair = Rotated(angles, row, half, i, {k[from + first], k[from + second]});
+    const size_t to = pages.At(page, head - shape.heads, slot);
+    const float* value = rotated + size_t{shape.kv_heads} * dim;
     pages.keys[to + first] = __float2half_rn(pair.first);
     pages.keys[to + second] = __float2half_rn(pair.second);
-    pages.values[to + first] = __float2half_rn(v[from + first]);
-    pages.values[to + second] = __float2half_rn(v[from + second]);
+    pages.values[to + first] = __float2half_rn(value[first]);
+    pages.values[to + second] = __float2half_rn(value[second]);
   }
 }
 
@@ -111,15 +111,16 @@ void NormRows(Stream& stream, const float* x, const uint32_t* rows, const float*
   stream.Launch("norm", dim3(out.rows), kThreads, NormRow, x, rows, weight, epsilon, out);
 }
 
-void SwiGlu(Stream& stream, const float* gate, const float* up, const Activations& out) {
+void SwiGlu(Stream& stream, const float* gate_up, const Activations& out) {
   if (out.rows == 0) return;
-  stream.Launch("swiglu", dim3(DivideUp(out.groups(), kWarps), out.rows), kThreads, SwiGluRow, gate, up, out);
+  stream.Launch("swiglu", dim3(DivideUp(out.groups(), kWarps), out.rows), kThreads, SwiGluRow, gate_up,
+                out);
 }
 
-void RotateAndAppend(Stream& stream, const RotaryShape& shape, const RotaryAngles& angles, float* q,
-                     const float* k, const float* v, const KvPages& pages, const BatchRows& batch) {
+void RotateAndAppend(Stream& stream, const AttentionShape& shape, RopeLayout layout,
+                     const RotaryAngles& angles, float* qkv, const KvPages& pages, const BatchRows& batch) {
   if (batch.rows == 0) return;
-  stream.Launch("rotate", dim3(batch.rows), kThreads, RotateRow, shape, angles, q, k, v, pages, batch);
+  stream.Launch("rotate", dim3(batch.rows), kThreads, RotateRow, shape, layout, angles, qkv, pages, batch);
 }
 
 }  // namespace espalier::cuda

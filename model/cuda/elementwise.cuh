@@ -2,8 +2,7 @@
 // one kernel.
 #pragma once
 
-#include "model/cuda/activations.cuh"
-#include "model/cuda/kv_pages.cuh"
+#include "model/cuda/attention.cuh"
 #include "model/cuda/unpack.cuh"
 #include "model/model_file.h"
 
@@ -16,21 +15,17 @@ void Embed(Stream& stream, const DeviceMatrix& table, const int32_t* tokens, uin
 void NormRows(Stream& stream, const float* x, const uint32_t* rows, const float* weight, float epsilon,
               const Activations& out);
 
-/// out = silu(gate) * up (Shazeer 2020); both are [rows, cols].
-void SwiGlu(Stream& stream, const float* gate, const float* up, const Activations& out);
+/// out[r] = silu(gate) * up (Shazeer 2020), where a row of `gate_up` is both, side by side.
+void SwiGlu(Stream& stream, const float* gate_up, const Activations& out);
 
-/// How heads are rotated, and where a batch's rows are.
-struct RotaryShape {
-  uint32_t heads = 0, kv_heads = 0, head_dim = 0;
-  RopeLayout layout = RopeLayout::kHalves;
-};
 struct RotaryAngles {
   const float *cosines = nullptr, *sines = nullptr;  ///< [rows, head_dim / 2]
 };
 
 /// Rotates queries (which also get attention's 1 / sqrt(head_dim)) in place, and rotated keys and values into
-/// the pages of their sequences (RoPE: Su et al. 2021). q is [rows, heads * head_dim], k and v have kv_heads.
-void RotateAndAppend(Stream& stream, const RotaryShape& shape, const RotaryAngles& angles, float* q,
-                     const float* k, const float* v, const KvPages& pages, const BatchRows& batch);
+/// the pages of their sequences (RoPE: Su et al. 2021). A row of `qkv` is queries, keys and values, side by
+/// side: [rows, shape.stride()].
+void RotateAndAppend(Stream& stream, const AttentionShape& shape, RopeLayout layout,
+                     const RotaryAngles& angles, float* qkv, const KvPages& pages, const BatchRows& batch);
 
 }  // namespace espalier::cuda

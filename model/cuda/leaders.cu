@@ -77,7 +77,7 @@ __global__ void SummarizeStretches(LogitsView logits, const DrawRule* rules, con
     const float logit = row[token];
     max = fmaxf(max, logit);
     const bool kept = cut.most == kAnyDistance || Distance(logit, cut.max, rule.scale) <= cut.most;
-    if (kept) held[i] = {static_cast<TokenId>(token), Pace(rule, token, logit)};
+    if (kept && logit > -INFINITY) held[i] = {static_cast<TokenId>(token), Pace(rule, token, logit)};
   }
   max = BlockMax<kWarps>(max);
   for (uint32_t i = 0; i < kEach; ++i) {

@@ -27,11 +27,15 @@ std::string MiB(size_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >>
 MatrixSizes LargestMatrix(const ModelPart& part) {
   MatrixSizes most;
   for (const LayerWeights& layer : part.weights.layers) {
-    ForMatrices(layer, [&](const TensorView& matrix) {
-      most.elements = std::max(most.elements, matrix.rows * matrix.cols);
-      most.rows = std::max(most.rows, static_cast<uint32_t>(matrix.rows));
-      most.cols = std::max(most.cols, static_cast<uint32_t>(matrix.cols));
-    });
+    const auto consider = [&](size_t rows, size_t cols) {
+      most.elements = std::max(most.elements, rows * cols);
+      most.rows = std::max(most.rows, static_cast<uint32_t>(rows));
+      most.cols = std::max(most.cols, static_cast<uint32_t>(cols));
+    };
+    consider(layer.wq.rows + layer.wk.rows + layer.wv.rows, layer.wq.cols);
+    consider(layer.w_gate.rows + layer.w_up.rows, layer.w_gate.cols);
+    consider(layer.wo.rows, layer.wo.cols);
+    consider(layer.w_down.rows, layer.w_down.cols);
   }
   return most;
 }

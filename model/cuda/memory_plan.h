@@ -27,7 +27,7 @@ struct MemoryPlan {
 /// Of one GPU, which has this part.
 MemoryPlan PlanMemory(const ModelPart& part, const CudaOptions& options);
 
-/// The most of each that a matrix of the layers has.
+/// The most of each that a matrix of the layers has, when neighbours are one (DeviceLayer).
 struct MatrixSizes {
   size_t elements = 0;
   uint32_t rows = 0, cols = 0;

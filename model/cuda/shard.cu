@@ -45,11 +45,8 @@ Shard::Shard(const ModelFile& file, ModelPart part, const ShardPlace& place, int
 Status Shard::ReserveRows() {
   const HyperParameters& h = part_.hparams;
   ESPALIER_RETURN_IF_ERROR(x_.Reserve(size_t{kMostRows} * h.d_model));
-  ESPALIER_RETURN_IF_ERROR(q_.Reserve(size_t{kMostRows} * h.q_dim()));
-  ESPALIER_RETURN_IF_ERROR(k_.Reserve(size_t{kMostRows} * h.kv_dim()));
-  ESPALIER_RETURN_IF_ERROR(v_.Reserve(size_t{kMostRows} * h.kv_dim()));
-  ESPALIER_RETURN_IF_ERROR(gate_.Reserve(size_t{kMostRows} * h.d_ff));
-  ESPALIER_RETURN_IF_ERROR(up_.Reserve(size_t{kMostRows} * h.d_ff));
+  ESPALIER_RETURN_IF_ERROR(qkv_.Reserve(kMostRows * shape_.stride()));
+  ESPALIER_RETURN_IF_ERROR(gate_up_.Reserve(size_t{kMostRows} * 2 * h.d_ff));
   // KeyRanges cuts into more ranges only while blocks are fewer than twice the processors.
   const uint32_t cut = kMostRows + 2 * static_cast<uint32_t>(place_.processors);
   ESPALIER_RETURN_IF_ERROR(partials_.Reserve(PartialFloats(shape_, cut, 1)));
@@ -78,6 +75,16 @@ Activations Shard::Normed(const float* weight, uint32_t rows, const uint32_t* ch
   return out;
 }
 
+void Shard::MultiplyAll(const std::vector<Neighbour>& neighbours, const Activations& in,
+                        const ProductOut& out) {
+  for (const Neighbour& neighbour : neighbours) {
+    ProductOut part = out;
+    part.y += neighbour.first_output;
+    if (part.bias != nullptr) part.bias += neighbour.first_output;
+    multiplier_.Multiply(stream_, neighbour.w, in, part);
+  }
+}
+
 // A pass of few rows is recorded, or, when there has been one like it, launched as a whole in the end. Not
 // with several GPUs: recordings that wait for each other are for one thread a GPU.
 void Shard::Embed(const BatchPlan& plan) {
@@ -96,14 +103,11 @@ void Shard::Attention(uint32_t layer, const BatchPlan& plan) {
   const HyperParameters& h = part_.hparams;
   const DeviceLayer& w = weights_.layers[layer];
   const Activations normed = Normed(w.attn_norm, plan.rows());
-  multiplier_.Multiply(stream_, w.wq, normed, {q_.data(), h.q_dim(), w.bq});
-  multiplier_.Multiply(stream_, w.wk, normed, {k_.data(), h.kv_dim(), w.bk});
-  multiplier_.Multiply(stream_, w.wv, normed, {v_.data(), h.kv_dim(), w.bv});
+  MultiplyAll(w.qkv, normed, {qkv_.data(), static_cast<uint32_t>(shape_.stride()), w.bqkv});
   const KvPages pages = kv_.Layer(layer);
-  RotateAndAppend(stream_, {h.n_heads, h.n_kv_heads, h.head_dim, h.rope_layout}, batch_.angles(), q_.data(),
-                  k_.data(), v_.data(), pages, batch_.rows());
+  RotateAndAppend(stream_, shape_, h.rope_layout, batch_.angles(), qkv_.data(), pages, batch_.rows());
   const Activations attended = attended_.View(plan.rows(), h.q_dim());
-  Attend(stream_, shape_, q_.data(), pages, batch_.rows(), ranges_, partials_.data(), attended);
+  Attend(stream_, shape_, qkv_.data(), pages, batch_.rows(), ranges_, partials_.data(), attended);
   multiplier_.Multiply(stream_, w.wo, attended, ToResidual());
 }
 
@@ -112,10 +116,9 @@ void Shard::FeedForward(uint32_t layer, const BatchPlan& plan) {
   const HyperParameters& h = part_.hparams;
   const DeviceLayer& w = weights_.layers[layer];
   const Activations normed = Normed(w.ffn_norm, plan.rows());
-  multiplier_.Multiply(stream_, w.w_gate, normed, {gate_.data(), h.d_ff});
-  multiplier_.Multiply(stream_, w.w_up, normed, {up_.data(), h.d_ff});
+  MultiplyAll(w.gate_up, normed, {gate_up_.data(), 2 * h.d_ff});
   const Activations hidden = hidden_.View(plan.rows(), h.d_ff);
-  SwiGlu(stream_, gate_.data(), up_.data(), hidden);
+  SwiGlu(stream_, gate_up_.data(), hidden);
   multiplier_.Multiply(stream_, w.w_down, hidden, ToResidual());
 }
 

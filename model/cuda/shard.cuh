@@ -66,6 +66,8 @@ class Shard {
         Multiplier multiplier, DeviceWeights weights);
   Status ReserveRows();
   void ReserveLogits(uint32_t rows);
+  /// Products of all neighbours, side by side in rows of `stride`.
+  void MultiplyAll(const std::vector<Neighbour>& neighbours, const Activations& in, const ProductOut& out);
   Activations Normed(const float* weight, uint32_t rows, const uint32_t* chosen = nullptr);
   /// How a product comes into the residual stream: the sum over GPUs has what was there before once.
   ProductOut ToResidual() const { return {x_.data(), part_.hparams.d_model, nullptr, place_.rank == 0}; }
@@ -86,8 +88,8 @@ class Shard {
   bool skip_ = false;    // the pass is a known graph
 
   Memory<float> x_;          // [rows, d_model] residual stream
-  Memory<float> q_, k_, v_;  // [rows, q_dim], [rows, kv_dim] twice
-  Memory<float> gate_, up_;  // [rows, d_ff]
+  Memory<float> qkv_;       // [rows, q_dim + 2 kv_dim]
+  Memory<float> gate_up_;   // [rows, 2 d_ff]
   Memory<float> partials_;   // of attention
   Memory<float> logits_, gathered_, whole_;
   LeaderFinder leaders_;

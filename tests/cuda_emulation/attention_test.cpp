@@ -60,7 +60,8 @@ TEST_P(Attention, IsTheDefinition) {
   for (float& value : q) value /= std::sqrt(static_cast<float>(c.head_dim));  // as RotateAndAppend leaves it
   const Memory<__half> keys_device = OnDevice(keys), values_device = OnDevice(values);
   const KvPages kv = {keys_device.data(), values_device.data(), c.kv_heads, c.head_dim};
-  const Memory<float> q_device = OnDevice(q),
+  const std::vector<float> kv_of_rows(size_t{2} * rows * c.kv_heads * c.head_dim, 1e9f);  // not looked at
+  const Memory<float> qkv_device = OnDevice(SideBySide({q, kv_of_rows}, rows)),
                       partials = OnDevice(std::vector<float>(PartialFloats(shape, rows, c.ranges)));
   const Memory<uint32_t> position_device = OnDevice(positions), first_device = OnDevice(first_page),
                          page_device = OnDevice(pages);
@@ -70,7 +71,7 @@ TEST_P(Attention, IsTheDefinition) {
   const Memory<RowTile> tile_device = OnDevice(std::vector<RowTile>{{2, 18}});
   const TestActivations out(std::vector<float>(q.size()), rows, c.heads * c.head_dim);
   Stream stream = MakeStream();
-  Attend(stream, shape, q_device.data(), kv,
+  Attend(stream, shape, qkv_device.data(), kv,
          {rows, position_device.data(), first_device.data(), page_device.data(), c.tiled ? 1u : 0u,
           static_cast<uint32_t>(singles.size()), tile_device.data(), single_device.data()},
          c.ranges, partials.data(), out.view());

@@ -56,10 +56,10 @@ TEST(CudaSwiGlu, IsSiluTimesUp) {
   if (const std::string reason = ReasonNotToRun(); !reason.empty()) GTEST_SKIP() << reason;
   const uint32_t rows = 2, cols = 352;
   const std::vector<float> gate = RandomFloats(rows * cols, 1), up = RandomFloats(rows * cols, 2);
-  const Memory<float> gate_device = OnDevice(gate), up_device = OnDevice(up);
+  const Memory<float> gate_up = OnDevice(SideBySide({gate, up}, rows));
   const TestActivations out(std::vector<float>(rows * cols), rows, cols);
   Stream stream = MakeStream();
-  SwiGlu(stream, gate_device.data(), up_device.data(), out.view());
+  SwiGlu(stream, gate_up.data(), out.view());
   ASSERT_TRUE(stream.Finish());
   std::vector<float> wanted;
   for (size_t i = 0; i < gate.size(); ++i) wanted.push_back(gate[i] / (1 + std::exp(-gate[i])) * up[i]);
@@ -82,19 +82,20 @@ TEST_P(Rotation, IsTheReferencesAndKeysAndValuesGoToTheirPages) {
                            v = RandomFloats(3 * h.kv_dim(), 3);
   std::vector<float> cosines(3 * 8), sines(3 * 8);
   for (size_t r = 0; r < 3; ++r) rope.Angles(positions[r], &cosines[r * 8], &sines[r * 8]);
-  const Memory<float> q_device = OnDevice(q), k_device = OnDevice(k), v_device = OnDevice(v),
-                      cosines_device = OnDevice(cosines), sines_device = OnDevice(sines);
+  const Memory<float> qkv_device = OnDevice(SideBySide({q, k, v}, 3)), cosines_device = OnDevice(cosines),
+                      sines_device = OnDevice(sines);
   const Memory<uint32_t> position_device = OnDevice(positions), first_device = OnDevice(first_page),
                          page_device = OnDevice(pages);
   const Memory<__half> keys = OnDevice(std::vector<__half>(4 * h.kv_dim() * kKvPageTokens)),
                        values = OnDevice(std::vector<__half>(4 * h.kv_dim() * kKvPageTokens));
   const KvPages kv = {keys.data(), values.data(), 2, 16};
   Stream stream = MakeStream();
-  RotateAndAppend(stream, {4, 2, 16, GetParam()}, {cosines_device.data(), sines_device.data()},
-                  q_device.data(), k_device.data(), v_device.data(), kv,
+  const AttentionShape shape = {4, 2, 16};
+  RotateAndAppend(stream, shape, GetParam(), {cosines_device.data(), sines_device.data()}, qkv_device.data(),
+                  kv,
                   {3, position_device.data(), first_device.data(), page_device.data()});
   ASSERT_TRUE(stream.Finish());
-  const std::vector<float> rotated = ToHost(q_device);
+  const std::vector<float> rotated = ToHost(qkv_device);
   const std::vector<__half> stored_keys = ToHost(keys), stored_values = ToHost(values);
   for (size_t r = 0; r < 3; ++r) {
     for (size_t head = 0; head < 4; ++head) {
@@ -102,7 +103,7 @@ TEST_P(Rotation, IsTheReferencesAndKeysAndValuesGoToTheirPages) {
                                 q.begin() + static_cast<long>((r * 4 + head + 1) * 16));
       RotateHead(GetParam(), &cosines[r * 8], &sines[r * 8], 16, wanted.data());
       for (float& value : wanted) value /= 4;  // attention's 1 / sqrt(16)
-      EXPECT_LE(RelativeError(rotated.data() + (r * 4 + head) * 16, wanted), 1e-5);
+      EXPECT_LE(RelativeError(rotated.data() + r * shape.stride() + head * 16, wanted), 1e-5);
     }
     const uint32_t page = pages[first_page[r] + positions[r] / kKvPageTokens];
     for (uint32_t head = 0; head < 2; ++head) {

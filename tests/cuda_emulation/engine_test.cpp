@@ -13,10 +13,10 @@
 namespace espalier {
 namespace {
 
-std::unique_ptr<Model> EmulatedModel() {
+std::unique_ptr<Model> EmulatedModel(uint32_t context_tokens = 512) {
   ::setenv("ESPALIER_CUDA_LIBRARY", ESPALIER_EMULATED_LIBRARY, 0);
   const auto path = std::filesystem::path(ESPALIER_SOURCE_DIR) / "tests/data/tiny/qwen2-k.gguf";
-  auto model = Model::Load(path, {.backend = BackendKind::kCuda, .context_tokens = 512});
+  auto model = Model::Load(path, {.backend = BackendKind::kCuda, .context_tokens = context_tokens});
   EXPECT_TRUE(model) << model.error().message;
   return std::move(*model);
 }
@@ -98,6 +98,18 @@ TEST(CudaEngine, SpeculationAndBatchesChangeNothing) {
   for (GenerateRequest& request : requests) request.speculation.ngram_draft_tokens = 4;
   const std::vector<GenerateResult> results = (*together)->GenerateAll(requests);
   for (size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i].tokens, wanted[i]) << i;
+}
+
+// A GPU takes 64 sequences in one step, which is one graph from the second step on.
+TEST(CudaEngine, SixtyFourDecodeTogether) {
+  auto alone = Engine::Create(EmulatedModel(), {.background = false});
+  auto together = Engine::Create(EmulatedModel(1024), {.step_target_ms = 0, .background = false});
+  ASSERT_TRUE(alone && together);
+  std::vector<GenerateRequest> requests;
+  for (TokenId first = 0; first < 64; ++first) requests.push_back(Greedy({first + 1, 9, 30}, 4));
+  const std::vector<GenerateResult> results = (*together)->GenerateAll(requests);
+  EXPECT_LE((*together)->stats().steps, 12u);
+  for (const size_t i : {0, 17, 63}) EXPECT_EQ(results[i].tokens, (*alone)->Generate(requests[i]).tokens) << i;
 }
 
 /// The tokens that the sampler draws from whole rows.

@@ -32,6 +32,18 @@ void Must(const Status& status) {
   if (!status) throw std::runtime_error(status.error().message);
 }
 
+std::vector<float> SideBySide(const std::vector<std::vector<float>>& matrices, size_t rows) {
+  std::vector<float> joined;
+  for (size_t r = 0; r < rows; ++r) {
+    for (const std::vector<float>& matrix : matrices) {
+      const size_t cols = matrix.size() / rows;
+      const auto first = matrix.begin() + static_cast<std::ptrdiff_t>(r * cols);
+      joined.insert(joined.end(), first, first + static_cast<std::ptrdiff_t>(cols));
+    }
+  }
+  return joined;
+}
+
 std::vector<float> RandomFloats(size_t count, unsigned seed) {
   std::mt19937 random(seed);
   std::normal_distribution<float> normal;

@@ -47,6 +47,9 @@ std::vector<T> ToHost(const Memory<T>& memory) {
   return ToHost(memory.data(), memory.count());
 }
 
+/// Rows of several matrices of `rows` rows, side by side.
+std::vector<float> SideBySide(const std::vector<std::vector<float>>& matrices, size_t rows);
+
 /// Why kernels cannot run here; empty when they can.
 std::string ReasonNotToRun();
 

@@ -133,9 +133,13 @@ TEST(CudaDraws, EqualsAndImpossibleTokensAreNoTrouble) {
   const uint32_t cols = 600;
   std::vector<float> logits(2 * cols, 1.5f);
   for (uint32_t i = 0; i < cols; ++i) logits[cols + i] = i == 17 ? 0.0f : -INFINITY;
+  logits[2] = NAN;
   const DrawRule rule = {1, 10, 0.5f, 0, 0, {3, 4}};
   const std::vector<RowSummary> found = Summaries(logits, cols, {rule, rule});
-  EXPECT_NE(found[0].leaders[kLeaders - 1].token, kNoToken);  // equals are all kept
+  for (const Leader& leader : found[0].leaders) {  // equals are all kept
+    EXPECT_NE(leader.token, kNoToken);
+    EXPECT_NE(leader.token, 2);
+  }
   EXPECT_EQ(found[1].leaders[0].token, 17);
   EXPECT_EQ(found[1].leaders[1].token, kNoToken);
   EXPECT_NEAR(found[1].log_sum, 0, 1e-6);
