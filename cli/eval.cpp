@@ -254,7 +254,7 @@ std::string Examples() {
   espalier eval fim-accept --limit 400      holes in real files: does accepting the answer break the file?
   espalier eval humaneval --engine http://127.0.0.1:8080      the same prompts and tests for a server
   espalier eval fim-accept --engine http://127.0.0.1:8080 --api infill
-  mpirun -n 2 espalier eval mbpp --db runs.sqlite             a part of the tasks each, then: eval merge
+  mpirun --bind-to none -n 2 espalier eval mbpp --db r.sqlite  a part of the tasks each, then: eval merge
   espalier eval --resume 3                  goes on with a run that was cut off
   espalier eval report 3                    what a run came to
   espalier eval report 3 4                  two runs beside each other, and whether one is better

@@ -162,7 +162,7 @@ void AddEvalMergeVerb(CLI::App& eval, Invocation& invocation, const std::shared_
   arguments->database = database;
   CLI::App* verb =
       AddVerb(eval, invocation, "merge", "Make one run of the parts that several processes answered",
-              "  mpirun -n 2 espalier eval humaneval --db runs.sqlite\n"
+              "  mpirun --bind-to none -n 2 espalier eval humaneval --db runs.sqlite\n"
               "  espalier eval merge runs.1-of-2.sqlite runs.2-of-2.sqlite --db runs.sqlite",
               [&invocation, arguments] { return RunMerge(invocation, *arguments); });
   verb->add_option("parts", arguments->parts,

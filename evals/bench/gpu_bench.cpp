@@ -130,8 +130,8 @@ Status Measure(const Arguments& arguments) {
   ESPALIER_ASSIGN_OR_RETURN(const GpuInfo gpu, ProbeGpu());
   const uint32_t context =
       std::max(arguments.longest, kMostSequences * (arguments.context + arguments.steps + 32));
-  ESPALIER_ASSIGN_OR_RETURN(auto backend, MakeCudaBackend(file, {context, KvType::kF16, arguments.gpus,
-                                                                        arguments.int8}));
+  ESPALIER_ASSIGN_OR_RETURN(auto backend,
+                            MakeCudaBackend(file, {context, KvType::kF16, arguments.gpus, arguments.int8}));
   ESPALIER_ASSIGN_OR_RETURN(KvCache kv, KvCache::Create(file.hparams, {context, KvType::kF16}));
   GpuBench bench(file, std::move(backend), std::move(kv));
   const auto bytes = static_cast<double>(bench.weight_bytes());

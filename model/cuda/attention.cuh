@@ -26,8 +26,9 @@ constexpr bool TilesFit(const AttentionShape& shape) {
 /// Floats that Attend needs for `rows` rows in `ranges`.
 size_t PartialFloats(const AttentionShape& shape, uint32_t rows, uint32_t ranges);
 
-/// out[r] = attention of the queries that qkv[r] begins with, rotated and scaled; qkv is [rows, stride()]. `partials` has room for
-/// PartialFloats(batch.singles). REQUIRES: head_dim <= 256; tiles only where TilesFit.
+/// out[r] = attention of the queries that qkv[r] begins with, rotated and scaled; qkv is [rows, stride()].
+/// `partials` has room for PartialFloats(batch.singles). REQUIRES: head_dim <= 256; tiles only where
+/// TilesFit.
 void Attend(Stream& stream, const AttentionShape& shape, const float* qkv, const KvPages& pages,
             const BatchRows& batch, uint32_t ranges, float* partials, const Activations& out);
 

@@ -113,8 +113,7 @@ void NormRows(Stream& stream, const float* x, const uint32_t* rows, const float*
 
 void SwiGlu(Stream& stream, const float* gate_up, const Activations& out) {
   if (out.rows == 0) return;
-  stream.Launch("swiglu", dim3(DivideUp(out.groups(), kWarps), out.rows), kThreads, SwiGluRow, gate_up,
-                out);
+  stream.Launch("swiglu", dim3(DivideUp(out.groups(), kWarps), out.rows), kThreads, SwiGluRow, gate_up, out);
 }
 
 void RotateAndAppend(Stream& stream, const AttentionShape& shape, RopeLayout layout,

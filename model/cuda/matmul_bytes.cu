@@ -22,16 +22,8 @@ __device__ void ForWeights(const DeviceMatrix& w, size_t o, const Visit& visit) 
   } else {
     const uint32_t words = w.cols / 4;  // a thread takes a word, of four neighbours
     for (uint32_t n = threadIdx.x; n < words; n += kThreads) {
-      const size_t group = o * w.groups() + n / 8;
-      const int j = static_cast<int>(n % 8);
-      const WordPair pair = LoadWords<kType>(w, group, j % 4);
-      const GroupScales scales = LoadScales<kType>(w, group);
-      const auto word = static_cast<uint32_t>(j < 4 ? pair.low : pair.high);
-      const float scale = j < 4 ? scales.low : scales.high;
-      for (uint32_t i = 0; i < 4; ++i) {
-        const auto code = static_cast<int8_t>(word >> (8 * i));
-        visit(n * 4 + i, scale * static_cast<float>(code) - scales.minimum);
-      }
+      const FourWeights four = LoadFour<kType>(w, o * w.groups() + n / 8, static_cast<int>(n % 8));
+      for (uint32_t i = 0; i < 4; ++i) visit(n * 4 + i, four.values[i]);
     }
   }
 }

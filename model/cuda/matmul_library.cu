@@ -13,17 +13,9 @@ __global__ void Unpack(DeviceMatrix w, __nv_bfloat16* out) {
     if (n < static_cast<size_t>(w.rows) * w.cols) out[n] = __float2bfloat16_rn(LoadFloat<kType>(w, n));
   } else {  // a thread takes a word, of four neighbours
     const size_t group = n / 8;
-    const int j = static_cast<int>(n % 8);
     if (group >= static_cast<size_t>(w.rows) * w.groups()) return;
-    const WordPair words = LoadWords<kType>(w, group, j % 4);
-    const GroupScales scales = LoadScales<kType>(w, group);
-    const auto word = static_cast<uint32_t>(j < 4 ? words.low : words.high);
-    const float scale = j < 4 ? scales.low : scales.high;
-    for (int i = 0; i < 4; ++i) {
-      const auto code = static_cast<int8_t>(word >> (8 * i));
-      out[n * 4 + static_cast<size_t>(i)] =
-          __float2bfloat16_rn(scale * static_cast<float>(code) - scales.minimum);
-    }
+    const FourWeights four = LoadFour<kType>(w, group, static_cast<int>(n % 8));
+    for (size_t i = 0; i < 4; ++i) out[n * 4 + i] = __float2bfloat16_rn(four.values[i]);
   }
 }
 

@@ -87,10 +87,10 @@ class Shard {
   uint32_t ranges_ = 1;  // of keys, in this pass
   bool skip_ = false;    // the pass is a known graph
 
-  Memory<float> x_;          // [rows, d_model] residual stream
+  Memory<float> x_;         // [rows, d_model] residual stream
   Memory<float> qkv_;       // [rows, q_dim + 2 kv_dim]
   Memory<float> gate_up_;   // [rows, 2 d_ff]
-  Memory<float> partials_;   // of attention
+  Memory<float> partials_;  // of attention
   Memory<float> logits_, gathered_, whole_;
   LeaderFinder leaders_;
   Memory<RowSummary, true> summaries_;

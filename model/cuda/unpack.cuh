@@ -137,6 +137,25 @@ __device__ __forceinline__ void LoadGroup(const DeviceMatrix& w, size_t group, i
   }
 }
 
+struct FourWeights {
+  float values[4];
+};
+
+/// Weights 4j to 4j + 3 of a group, j below 8.
+template <DataType kType>
+__device__ __forceinline__ FourWeights LoadFour(const DeviceMatrix& w, size_t group, int j) {
+  const WordPair words = LoadWords<kType>(w, group, j % 4);
+  const GroupScales scales = LoadScales<kType>(w, group);
+  const auto word = static_cast<uint32_t>(j < 4 ? words.low : words.high);
+  const float scale = j < 4 ? scales.low : scales.high;
+  FourWeights four;
+  for (int i = 0; i < 4; ++i) {
+    const auto code = static_cast<int8_t>(word >> (8 * i));
+    four.values[i] = scale * static_cast<float>(code) - scales.minimum;
+  }
+  return four;
+}
+
 /// Element i of a row of floats.
 template <DataType kType>
 __device__ __forceinline__ float LoadFloat(const DeviceMatrix& w, size_t index) {

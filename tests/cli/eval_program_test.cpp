@@ -86,8 +86,9 @@ TEST_F(Eval, MpirunStartsTheParts) {
   }
   const std::string run = std::string(kRun) + "--limit 4 ";
   const ProgramOutput ranks = world_.RunShell(
-      "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n 2 " + run +
-      "--db m.sqlite");
+      "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe --bind-to none -n "
+      "2 " +
+      run + "--db m.sqlite");
   EXPECT_EQ(ranks.exit_code, 0) << ranks.err;
   const ProgramOutput merged =
       world_.RunShell("$espalier eval merge m.1-of-2.sqlite m.2-of-2.sqlite --db m.sqlite --json");

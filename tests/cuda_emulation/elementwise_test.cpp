@@ -92,8 +92,7 @@ TEST_P(Rotation, IsTheReferencesAndKeysAndValuesGoToTheirPages) {
   Stream stream = MakeStream();
   const AttentionShape shape = {4, 2, 16};
   RotateAndAppend(stream, shape, GetParam(), {cosines_device.data(), sines_device.data()}, qkv_device.data(),
-                  kv,
-                  {3, position_device.data(), first_device.data(), page_device.data()});
+                  kv, {3, position_device.data(), first_device.data(), page_device.data()});
   ASSERT_TRUE(stream.Finish());
   const std::vector<float> rotated = ToHost(qkv_device);
   const std::vector<__half> stored_keys = ToHost(keys), stored_values = ToHost(values);

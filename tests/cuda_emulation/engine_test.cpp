@@ -109,7 +109,8 @@ TEST(CudaEngine, SixtyFourDecodeTogether) {
   for (TokenId first = 0; first < 64; ++first) requests.push_back(Greedy({first + 1, 9, 30}, 4));
   const std::vector<GenerateResult> results = (*together)->GenerateAll(requests);
   EXPECT_LE((*together)->stats().steps, 12u);
-  for (const size_t i : {0, 17, 63}) EXPECT_EQ(results[i].tokens, (*alone)->Generate(requests[i]).tokens) << i;
+  for (const size_t i : {0, 17, 63})
+    EXPECT_EQ(results[i].tokens, (*alone)->Generate(requests[i]).tokens) << i;
 }
 
 /// The tokens that the sampler draws from whole rows.
