@@ -115,7 +115,7 @@ struct GenerateResult {
 struct EngineOptions {
   uint32_t max_batch_rows = 0;        ///< decode and verify rows a step; 0 = 16, on a GPU 64
   uint32_t prefill_chunk_tokens = 0;  ///< most prefill rows a step while others decode, which bounds their
-                                      ///< wait; 0 = 128, on a GPU 512
+                                      ///< wait; 0 = 128, on a GPU 448
   uint32_t prefill_alone_tokens =
       0;                           ///< most prefill rows a step when nothing decodes; 0 = 256, on a GPU 512
   double step_target_ms = 40;      ///< chunks and drafts are sized so that steps take about this long where

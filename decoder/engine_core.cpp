@@ -56,14 +56,14 @@ PaceLimits PaceOf(const EngineOptions& options) {
   return {options.prefill_chunk_tokens, options.prefill_alone_tokens, options.step_target_ms};
 }
 
-/// A GPU takes many rows in the time of one.
+/// A GPU takes many rows in the time of one; all of a step should be one pass (Backend::max_rows).
 EngineOptions Suited(EngineOptions options, const Model& model) {
   const bool gpu = model.backend_name() == BackendKindName(BackendKind::kCuda);
   const auto choose = [gpu](uint32_t& value, uint32_t on_processor, uint32_t on_gpu) {
     if (value == 0) value = gpu ? on_gpu : on_processor;
   };
   choose(options.max_batch_rows, 16, 64);
-  choose(options.prefill_chunk_tokens, 128, 512);
+  choose(options.prefill_chunk_tokens, 128, 448);
   choose(options.prefill_alone_tokens, 256, 512);
   choose(options.max_live_requests, 16, 64);
   return options;

@@ -55,10 +55,10 @@ class Shard {
   uint32_t vocabulary() const { return part_.hparams.vocab_size; }
   float* residual() const { return x_.data(); }  ///< [rows, d_model]
   const float* logits() const { return logits_.data(); }
-  float* gathered() const {
-    return gathered_.data();
-  }                                               ///< of several GPUs: [ranks][logits rows, vocabulary()]
-  float* whole() const { return whole_.data(); }  ///< of the first of several: [logits rows, all tokens]
+  /// Of several GPUs: [ranks][logits rows, vocabulary()].
+  float* gathered() const { return gathered_.data(); }
+  /// Of the first of several: [logits rows, all tokens].
+  float* whole() const { return whole_.data(); }
   const Memory<RowSummary, true>& summaries() const { return summaries_; }  ///< [logits rows]
 
  private:
