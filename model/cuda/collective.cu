@@ -25,22 +25,23 @@ void Collective::Note(std::span<const Peer> peers, int result) const {
   peers[0].stream->Note(Fail(ErrorCode::kInternal, std::string("NCCL: ") + nccl_->error_text(result)));
 }
 
-void Collective::Sum(std::span<const Peer> peers, size_t count) const {
+template <typename Call>
+void Collective::Exchange(std::span<const Peer> peers, const Call& call) const {
   Note(peers, nccl_->group_start());
-  for (size_t i = 0; i < peers.size(); ++i) {
-    Note(peers, nccl_->all_reduce(peers[i].from, peers[i].to, count, kNcclFloat, kNcclSum, members_[i],
-                                  peers[i].stream->get()));
-  }
+  for (size_t i = 0; i < peers.size(); ++i) Note(peers, call(peers[i], members_[i]));
   Note(peers, nccl_->group_end());
 }
 
+void Collective::Sum(std::span<const Peer> peers, size_t count) const {
+  Exchange(peers, [&](const Peer& peer, NcclComm member) {
+    return nccl_->all_reduce(peer.from, peer.to, count, kNcclFloat, kNcclSum, member, peer.stream->get());
+  });
+}
+
 void Collective::Gather(std::span<const Peer> peers, size_t count) const {
-  Note(peers, nccl_->group_start());
-  for (size_t i = 0; i < peers.size(); ++i) {
-    Note(peers, nccl_->all_gather(peers[i].from, peers[i].to, count, kNcclFloat, members_[i],
-                                  peers[i].stream->get()));
-  }
-  Note(peers, nccl_->group_end());
+  Exchange(peers, [&](const Peer& peer, NcclComm member) {
+    return nccl_->all_gather(peer.from, peer.to, count, kNcclFloat, member, peer.stream->get());
+  });
 }
 
 }  // namespace espalier::cuda

@@ -34,6 +34,9 @@ class Collective {
  private:
   explicit Collective(const NcclApi* nccl) : nccl_(nccl) {}
   void Note(std::span<const Peer> peers, int result) const;
+  /// One group of calls, a peer each.
+  template <typename Call>
+  void Exchange(std::span<const Peer> peers, const Call& call) const;
 
   const NcclApi* nccl_;
   std::vector<NcclComm> members_;

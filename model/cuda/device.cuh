@@ -30,28 +30,25 @@ __device__ __forceinline__ float WarpMax(float value) {
   return value;
 }
 
-/// The sum and the largest over a block of so many warps, known to all its threads.
-template <unsigned kWarps>
-__device__ float BlockSum(float value) {
-  __shared__ float parts[kWarps];
-  value = WarpSum(value);
+/// What `combine` makes of the values of all warps of a block, known to all its threads. `value` is the same
+/// in all lanes of a warp.
+template <unsigned kWarps, typename T, typename Combine>
+__device__ T BlockCombine(T value, const Combine& combine) {
+  __shared__ T parts[kWarps];
   __syncthreads();  // what was read the time before
   if (threadIdx.x % kLanes == 0) parts[threadIdx.x / kLanes] = value;
   __syncthreads();
-  float sum = 0;
-  for (unsigned i = 0; i < kWarps; ++i) sum += parts[i];
-  return sum;
+  value = parts[0];
+  for (unsigned i = 1; i < kWarps; ++i) value = combine(value, parts[i]);
+  return value;
+}
+template <unsigned kWarps>
+__device__ float BlockSum(float value) {
+  return BlockCombine<kWarps>(WarpSum(value), [](float a, float b) { return a + b; });
 }
 template <unsigned kWarps>
 __device__ float BlockMax(float value) {
-  __shared__ float parts[kWarps];
-  value = WarpMax(value);
-  __syncthreads();
-  if (threadIdx.x % kLanes == 0) parts[threadIdx.x / kLanes] = value;
-  __syncthreads();
-  float max = parts[0];
-  for (unsigned i = 1; i < kWarps; ++i) max = fmaxf(max, parts[i]);
-  return max;
+  return BlockCombine<kWarps>(WarpMax(value), [](float a, float b) { return fmaxf(a, b); });
 }
 
 /// "copy to the device: out of memory".
@@ -97,12 +94,12 @@ class Stream {
   void Copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
     if (status_ && bytes > 0) Note(cudaMemcpyAsync(to, from, bytes, kind, stream_), "CUDA copy");
   }
-  /// `rows` rows of `width` elements, within the device.
   template <typename T>
   struct Pitched {
     T* data;
     size_t stride;  ///< elements
   };
+  /// `rows` rows of `width` elements, within the device.
   void CopyRows(Pitched<float> to, Pitched<const float> from, size_t width, size_t rows) {
     constexpr size_t kBytes = sizeof(float);
     if (!status_ || width * rows == 0) return;
@@ -117,9 +114,11 @@ class Stream {
     if (status_) status_ = std::move(status);
   }
 
-  /// Waits until all is done; gives the first error, and forgets it.
+  /// Waits until all is done.
+  void Wait() { Note(cudaStreamSynchronize(stream_), "CUDA"); }
+  /// The same; gives the first error, and forgets it.
   Status Finish() {
-    Note(cudaStreamSynchronize(stream_), "CUDA");
+    Wait();
     return std::exchange(status_, Status());
   }
   cudaStream_t get() const { return stream_; }

@@ -29,16 +29,8 @@ __device__ Leader WarpFirst(Leader leader) {
 
 /// The first of all threads' leaders, known to all.
 __device__ Leader BlockFirst(Leader leader) {
-  __shared__ Leader firsts[kWarps];
-  leader = WarpFirst(leader);
-  __syncthreads();  // what was read the time before
-  if (threadIdx.x % kLanes == 0) firsts[threadIdx.x / kLanes] = leader;
-  __syncthreads();
-  leader = firsts[0];
-  for (unsigned w = 1; w < kWarps; ++w) {
-    if (Before(firsts[w], leader)) leader = firsts[w];
-  }
-  return leader;
+  return BlockCombine<kWarps>(WarpFirst(leader),
+                              [](const Leader& a, const Leader& b) { return Before(b, a) ? b : a; });
 }
 
 /// Writes the leaders of what the threads hold, kEach a thread.

@@ -141,7 +141,7 @@ void Shard::Launch() {
 
 void Shard::GiveUp() {
   graphs_.Abandon(stream_);
-  stream_.Note(cudaStreamSynchronize(stream_.get()), "CUDA");
+  stream_.Wait();
 }
 
 }  // namespace espalier::cuda

@@ -121,7 +121,7 @@ void CudaBackend::Summarize(const BatchPlan& plan, RowSummary* out) {
   first().Use();
   first().Summarize(whole);
   first().Launch();
-  first().stream().Note(cudaStreamSynchronize(first().stream().get()), "CUDA");
+  first().stream().Wait();
   if (first().summaries().count() >= rows) std::copy_n(first().summaries().data(), rows, out);
 }
 
@@ -130,7 +130,7 @@ void CudaBackend::FetchRows(uint32_t row, uint32_t rows, float* out) {
   first().Use();
   stream.Copy(out, logits_ + size_t{row} * h_.vocab_size, size_t{rows} * h_.vocab_size * sizeof(float),
               cudaMemcpyDeviceToHost);
-  stream.Note(cudaStreamSynchronize(stream.get()), "CUDA");
+  stream.Wait();
 }
 
 void CudaBackend::Output(const BatchPlan& plan, float* out) {
