@@ -23,4 +23,4 @@ trap 'rm -rf "$state"' EXIT
 exec_env="XDG_CONFIG_HOME=$state XDG_DATA_HOME=$state XDG_STATE_HOME=$state NVIM_LOG_FILE=$state/log"
 env $exec_env ESPALIER="$espalier" ESPALIER_MODEL="$model" ESPALIER_MODEL_WRITES="$writes" \
   ESPALIER_SOURCE="$source_dir" ESPALIER_NVIM="$nvim" \
-  "$nvim" --headless -u NONE -i NONE -n -c "luafile $source_dir/tests/e2e/neovim_test.lua"
+  "$nvim" --headless -u NONE -i NONE -n -c "luafile $source_dir/tests/e2e/neovim_test.lua" -c cq!  # when it did not come to its end
