@@ -8,7 +8,8 @@ namespace espalier {
 
 struct ConstraintStats {
   uint64_t checked = 0, refused = 0, masks = 0;
-  double seconds = 0;  ///< spent in questions
+  double seconds = 0;         ///< spent in questions and in being told of tokens
+  double accept_seconds = 0;  ///< of these, in being told
 };
 
 /// Adds the time of its life to `seconds`.

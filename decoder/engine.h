@@ -55,6 +55,9 @@ class TokenConstraint {
   virtual void Rollback(size_t tokens) = 0;
   /// Bytes that must come next, at most `most_bytes`; they become a draft. Empty: none, or none known.
   virtual std::string Forced([[maybe_unused]] size_t most_bytes) { return {}; }
+  /// Whether nobody but the engine asks while the request runs. Then Accept may come after on_token was told
+  /// of the token, while a device computes the next one; but before anything else is asked.
+  virtual bool may_lag() const { return false; }
 };
 
 struct SpeculationOptions {
@@ -129,6 +132,8 @@ struct EngineStats {
   uint64_t steps = 0, forward_rows = 0, prompt_tokens = 0, cached_tokens = 0, generated_tokens = 0;
   uint64_t drafted_tokens = 0, accepted_tokens = 0, cancelled_requests = 0;
   uint32_t live_requests = 0, queued_requests = 0, cached_pages = 0, free_pages = 0;
+  double step_ms = 0;     ///< all steps took so long
+  double forward_ms = 0;  ///< of that, the forward passes; the rest is the engine's own work
 };
 
 using RequestId = uint64_t;

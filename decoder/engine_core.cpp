@@ -84,6 +84,12 @@ EngineCore::EngineCore(std::unique_ptr<Model> model, const EngineOptions& option
 EngineCore::~EngineCore() { CancelAll(); }
 
 void EngineCore::Step() {
+  const Clock::time_point start = Clock::now();
+  RunStep();
+  stats_.step_ms += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+void EngineCore::RunStep() {
   Reap();
   Admit();
   if (live_.empty()) return;
@@ -156,9 +162,13 @@ Status EngineCore::Run(std::span<const Slot> slots, const CancelToken& cancel) {
   std::vector<SequenceChunk> batch;
   for (const Slot& slot : slots) batch.push_back({&slot.request->kv, slot.input, slot.rows, slot.draws});
   const Clock::time_point start = Clock::now();
-  ESPALIER_RETURN_IF_ERROR(model_->Forward(batch, logits_, cancel));
+  const auto meanwhile = [this] {
+    for (const RequestPtr& request : live_) request->CatchUp();
+  };
+  ESPALIER_RETURN_IF_ERROR(model_->Forward(batch, logits_, cancel, meanwhile));
   const std::chrono::duration<double, std::milli> took = Clock::now() - start;
   ++stats_.steps;
+  stats_.forward_ms += took.count();
   StepSample sample{0, 0, took.count()};
   for (const Slot& slot : slots) {
     (slot.tokens == 1 ? sample.decode_rows : sample.prefill_rows) += static_cast<uint32_t>(slot.input.size());

@@ -50,6 +50,7 @@ class EngineCore {
   };
 
   // engine_core.cpp: one step.
+  void RunStep();
   void Reap();
   std::vector<RowGrant> Plan();
   CancelToken AllGivenUp(std::span<const RowGrant> grants) const;

@@ -85,7 +85,7 @@ void GrammarConstraint::Moved() {
 }
 
 void GrammarConstraint::Accept(TokenId token) {
-  const ConstraintTimer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.seconds), accept_timer(stats_.accept_seconds);
   Step step = steps_.back();
   if (step.rule != Rule::kNone) {
     if (!Take(tokenizer_.TokenBytes(token), step)) step.rule = Rule::kNone;

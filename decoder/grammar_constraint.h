@@ -47,6 +47,7 @@ class GrammarConstraint final : public TokenConstraint {
   bool Allows(TokenId token) override;
   void Accept(TokenId token) override;
   void Rollback(size_t tokens) override;
+  bool may_lag() const override { return true; }
 
   /// False when there are no rules (any more): the text before the cursor is too far from what the grammar
   /// accepts, what was forced behind it is not allowed, or the code block is over.

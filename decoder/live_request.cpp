@@ -107,10 +107,16 @@ uint32_t LiveRequest::DraftRoom() const {
   return std::min(tokens_left > 0 ? tokens_left - 1 : 0, context_.max_tokens - length);
 }
 
-std::vector<TokenId> LiveRequest::ForcedDraft(uint32_t most) const {
+TokenConstraint* LiveRequest::Constraint() {
+  for (const TokenId token : untold_) request_.constraint->Accept(token);
+  untold_.clear();
+  return request_.constraint.get();
+}
+
+std::vector<TokenId> LiveRequest::ForcedDraft(uint32_t most) {
   most = std::min(most, request_.speculation.forced_draft_tokens);
   if (request_.constraint == nullptr || most == 0) return {};
-  std::vector<TokenId> draft = context_.tokenizer->Encode(request_.constraint->Forced(most * kTokenBytes));
+  std::vector<TokenId> draft = context_.tokenizer->Encode(Constraint()->Forced(most * kTokenBytes));
   if (draft.size() > most) draft.resize(most);
   return draft;
 }
@@ -138,9 +144,10 @@ TokenId LiveRequest::SampleOpenForced(std::span<const float> logits) {
   return SampleNext(masked_logits_);
 }
 
-TokenFilter LiveRequest::Filter() const {
-  if (!request_.constraint) return {};
-  return [this](TokenId token) { return request_.constraint->Allows(token); };
+TokenFilter LiveRequest::Filter() {
+  TokenConstraint* constraint = Constraint();
+  if (constraint == nullptr) return {};
+  return [constraint](TokenId token) { return constraint->Allows(token); };
 }
 
 TokenId LiveRequest::SampleNext(std::span<const float> logits) {
@@ -159,7 +166,8 @@ void LiveRequest::Append(TokenId token, std::span<const float> logits) {
 void LiveRequest::Emit(TokenId token, std::span<const float> logits) {
   ++emitted_;
   result_.tokens.push_back(token);
-  if (request_.constraint) request_.constraint->Accept(token);
+  if (request_.constraint) untold_.push_back(token);
+  if (request_.constraint && !request_.constraint->may_lag()) CatchUp();
   std::string text = text_.Push(token);
   if (text_.stopped()) {
     End(FinishReason::kStopString);
@@ -232,6 +240,7 @@ void LiveRequest::Complete(FinishReason reason, Error error) {
   const bool wanted = reason != FinishReason::kCancelled && reason != FinishReason::kError &&
                       reason != FinishReason::kCallback;
   if (wanted && !rest.empty() && request_.on_token) request_.on_token({kNoToken, rest, 0.0f, {}});
+  CatchUp();
   SetTimes(Clock::now());
   result_.text = text_.text();
   result_.finish = reason;

@@ -62,9 +62,13 @@ class LiveRequest {
   std::vector<DrawRule> DrawRules(uint32_t tokens, uint32_t rows) const;
   /// Drafted tokens that could be of use now.
   uint32_t DraftRoom() const;
+  /// The constraint, which was told of all tokens; null: none.
+  TokenConstraint* Constraint();
+  /// Tells the constraint of tokens that it was not told of yet, so that less is to be done when it is asked.
+  void CatchUp() { (void)Constraint(); }
   /// What the constraint says must come next, as the tokenizer spells it: at most `most` tokens. The model
   /// may spell it otherwise.
-  std::vector<TokenId> ForcedDraft(uint32_t most) const;
+  std::vector<TokenId> ForcedDraft(uint32_t most);
 
   /// Digests the last step, whose logits rows [first_row, first_row + rows) are this request's: emits
   /// tokens and returns how many of `drafts` were right. kv still holds the wrong ones.
@@ -98,7 +102,7 @@ class LiveRequest {
     return std::min<size_t>(context_.vocab_size, context_.tokenizer->vocab_size());
   }
   /// What the constraint allows; empty: everything.
-  TokenFilter Filter() const;
+  TokenFilter Filter();
   TokenId SampleNext(std::span<const float> logits);
   TokenId SampleOpenForced(std::span<const float> logits);
   void Append(TokenId token, std::span<const float> logits);
@@ -116,6 +120,7 @@ class LiveRequest {
   std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
 
   std::vector<TokenId> tokens_;
+  std::vector<TokenId> untold_;  // emitted, and not known to the constraint (TokenConstraint::may_lag)
   uint32_t emitted_ = 0;
   std::string open_forced_;
   OutputText text_;

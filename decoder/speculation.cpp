@@ -11,8 +11,9 @@ constexpr float kMinProbability = 0.5f;
 
 /// Cuts drafts where the request's constraint would refuse them.
 void DropRefused(LiveRequest& request) {
-  TokenConstraint* constraint = request.request().constraint.get();
-  if (constraint == nullptr || request.drafts.empty()) return;
+  if (request.drafts.empty()) return;
+  TokenConstraint* constraint = request.Constraint();
+  if (constraint == nullptr) return;
   size_t allowed = 0;
   for (; allowed < request.drafts.size() && constraint->Allows(request.drafts[allowed]); ++allowed) {
     constraint->Accept(request.drafts[allowed]);

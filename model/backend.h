@@ -59,7 +59,8 @@ class Backend {
 
   /// Whether logits are better left where they are: a device draws from them itself.
   virtual bool keeps_logits() const { return false; }
-  /// As Output, but only a summary of each row leaves the device. REQUIRES: keeps_logits().
+  /// As Output, but only a summary of each row leaves the device, and is in `out` once Finish was called.
+  /// REQUIRES: keeps_logits().
   virtual void Summarize(const BatchPlan& /*plan*/, RowSummary* /*out*/) {}
   /// A row of logits of the last Summarize.
   virtual void FetchLogits(uint32_t /*row*/, float* /*out*/) {}

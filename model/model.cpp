@@ -63,6 +63,13 @@ void PlanPass(std::span<const SequenceChunk> batch, uint32_t max_rows, Progress&
   }
 }
 
+Result<std::unique_ptr<Backend>> MakeBackend(const ModelFile& file, const ModelOptions& options) {
+  const int threads = options.threads > 0 ? options.threads : DefaultThreads();
+  if (options.backend == BackendKind::kScalar) return MakeScalarBackend(file, threads);
+  if (options.backend != BackendKind::kCuda) return MakeCpuBackend(file, options.backend, threads);
+  return MakeCudaBackend(file, {options.context_tokens, options.kv_type, options.gpus, options.int8_prefill});
+}
+
 }  // namespace
 
 Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -70,23 +77,22 @@ Model::~Model() = default;
 
 Result<std::unique_ptr<Model>> Model::Load(const std::filesystem::path& path, const ModelOptions& options) {
   ESPALIER_ASSIGN_OR_RETURN(ModelFile file, OpenModelFile(path));
+  return Create(std::move(file), options);
+}
+
+Result<std::unique_ptr<Model>> Model::Create(ModelFile file, const ModelOptions& options,
+                                             std::unique_ptr<Backend> backend) {
   ESPALIER_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Create(file.tokenizer));
   ESPALIER_ASSIGN_OR_RETURN(KvCache kv,
                             KvCache::Create(file.hparams, {options.context_tokens, options.kv_type}));
   file.tokenizer = {};  // the tokenizer has its own tables; 25 MB for a vocabulary of 152k
   auto impl = std::make_unique<Impl>(std::move(file), std::move(tokenizer), std::move(kv));
-  const int threads = options.threads > 0 ? options.threads : DefaultThreads();
-  if (options.backend == BackendKind::kScalar) {
-    impl->backend = MakeScalarBackend(impl->file, threads);
-  } else if (options.backend == BackendKind::kCuda) {
-    ESPALIER_ASSIGN_OR_RETURN(
-        impl->backend, MakeCudaBackend(impl->file, {options.context_tokens, options.kv_type, options.gpus,
-                                                    options.int8_prefill}));
-  } else {
-    ESPALIER_ASSIGN_OR_RETURN(impl->backend, MakeCpuBackend(impl->file, options.backend, threads));
+  impl->backend = std::move(backend);
+  if (impl->backend == nullptr) {
+    ESPALIER_ASSIGN_OR_RETURN(impl->backend, MakeBackend(impl->file, options));
   }
-  if (Backend* backend = impl->backend.get(); backend->keeps_pages()) {
-    impl->kv.KeepElsewhere([backend](uint32_t from, uint32_t to) { backend->CopyPage(from, to); });
+  if (impl->backend->keeps_pages()) {
+    impl->kv.KeepElsewhere([device = impl->backend.get()](uint32_t from, uint32_t to) { device->CopyPage(from, to); });
   }
   return std::unique_ptr<Model>(new Model(std::move(impl)));
 }
@@ -142,15 +148,14 @@ std::vector<float> Logits::all() const {
   return {values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(rows * vocab_size)};
 }
 
-// `whole`: the pass has all rows of its Forward.
-Status Model::TakeLogits(Logits& logits, bool whole) {
+// They are there when the backend has finished. `whole`: the pass has all rows of its Forward.
+void Model::TakeLogits(Logits& logits, bool whole) {
   const size_t rows = impl_->plan.logits_rows.size(), first = logits.rows;
-  if (rows == 0) return impl_->backend->Finish();
+  if (rows == 0) return;
   logits.rows += rows;
   logits.values_.resize(logits.rows * logits.vocab_size);
   if (!whole || !impl_->backend->keeps_logits()) {
-    impl_->backend->Output(impl_->plan, logits.values_.data() + first * logits.vocab_size);
-    return impl_->backend->Finish();
+    return impl_->backend->Output(impl_->plan, logits.values_.data() + first * logits.vocab_size);
   }
   logits.summaries_.resize(rows);
   logits.absent_.assign(rows, true);
@@ -158,10 +163,10 @@ Status Model::TakeLogits(Logits& logits, bool whole) {
     backend->FetchLogits(row, out);
   };
   impl_->backend->Summarize(impl_->plan, logits.summaries_.data());
-  return impl_->backend->Finish();
 }
 
-Status Model::Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel) {
+Status Model::Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel,
+                      const std::function<void()>& meanwhile) {
   logits.rows = 0;
   logits.absent_.clear();
   logits.summaries_.clear();
@@ -178,7 +183,10 @@ Status Model::Forward(std::span<const SequenceChunk> batch, Logits& logits, cons
     if (impl_->plan.rows() == 0) continue;
     const bool whole = ++passes == 1 && at.chunk == batch.size();
     status = impl_->RunPass(cancel);
-    if (status) status = TakeLogits(logits, whole);
+    if (!status) break;
+    TakeLogits(logits, whole);
+    if (passes == 1 && meanwhile) meanwhile();
+    status = impl_->backend->Finish();
   }
   for (const SequenceChunk& chunk : batch) {
     if (status) impl_->kv.Commit(*chunk.sequence, static_cast<uint32_t>(chunk.tokens.size()));

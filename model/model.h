@@ -102,16 +102,23 @@ class Model {
   /// Opens and prepares the model. Errors: those of OpenModelFile; kUnsupported when the backend asked
   /// for cannot run here; kResourceExhausted.
   static Result<std::unique_ptr<Model>> Load(const std::filesystem::path& path, const ModelOptions& options);
+  /// The same of a file that is open, or was made in memory; with a backend of the caller's own, if there is
+  /// one, instead of the one that the options name.
+  static Result<std::unique_ptr<Model>> Create(ModelFile file, const ModelOptions& options,
+                                               std::unique_ptr<Backend> backend = nullptr);
   ~Model();
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
   /// Runs all chunks in one pass over the weights and commits their tokens to the sequences. Rows of
   /// different sequences do not see each other. `cancel` is polled between layers; on any error no
-  /// sequence has changed. A sequence may appear in at most one chunk.
+  /// sequence has changed. A sequence may appear in at most one chunk. `meanwhile` is called at most once,
+  /// while a device computes; a processor has no such time, there it is called when the pass is done. It must
+  /// not touch the model.
   /// Errors: kInvalidArgument (token id out of range, context full), kResourceExhausted (no KV pages),
   /// kCancelled, kDeadlineExceeded.
-  Status Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel = {});
+  Status Forward(std::span<const SequenceChunk> batch, Logits& logits, const CancelToken& cancel = {},
+                 const std::function<void()>& meanwhile = {});
 
   KvCache& kv();
   const HyperParameters& hparams() const;
@@ -124,7 +131,7 @@ class Model {
  private:
   struct Impl;
   explicit Model(std::unique_ptr<Impl> impl);
-  Status TakeLogits(Logits& logits, bool whole);
+  void TakeLogits(Logits& logits, bool whole);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "decoder/engine.h"
+#include "evals/bench/engine_load.h"
+#include "evals/bench/replay_device.h"
 #include "model/model_store.h"
 
 namespace espalier {
@@ -26,6 +28,8 @@ struct EngineBenchOptions {
   std::vector<std::string> files;
   uint32_t tokens = 96;         // generated a request
   uint32_t long_prompt = 4096;  // tokens
+  uint32_t load = 0;            // requests at once, instead of everything else
+  uint32_t device_us = 0;       // a pass of a device that only takes time, instead of the model
   ModelOptions model_options;
 };
 
@@ -195,7 +199,37 @@ class EngineBench {
   int fresh_ = 0;
 };
 
+Result<std::unique_ptr<Backend>> Replay(const ModelFile& file, const std::vector<LoadText>& texts,
+                                        uint32_t pass_us) {
+  ESPALIER_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Create(file.tokenizer));
+  std::vector<std::vector<TokenId>> tokens;
+  for (const LoadText& text : texts) tokens.push_back(tokenizer.Encode(text.text));
+  return std::make_unique<ReplayDevice>(std::move(tokens), file.hparams.vocab_size,
+                                        std::chrono::microseconds(pass_us));
+}
+
+Result<nlohmann::json> MeasureLoadOf(EngineBenchOptions options) {
+  LoadOptions load;
+  load.requests = options.load;
+  load.tokens = options.tokens;
+  options.model_options.context_tokens = load.requests * (load.prompt_tokens + load.tokens + 32);
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<LoadText> texts, ReadLoadTexts(options.files));
+  ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(options.model));
+  ESPALIER_ASSIGN_OR_RETURN(ModelFile file, OpenModelFile(path));
+  std::unique_ptr<Backend> device;
+  if (options.device_us > 0) {
+    ESPALIER_ASSIGN_OR_RETURN(device, Replay(file, texts, options.device_us));
+  }
+  ESPALIER_ASSIGN_OR_RETURN(auto model,
+                            Model::Create(std::move(file), options.model_options, std::move(device)));
+  EngineOptions engine_options;
+  engine_options.max_batch_rows = engine_options.max_live_requests = load.requests;
+  ESPALIER_ASSIGN_OR_RETURN(const auto engine, Engine::Create(std::move(model), engine_options));
+  return MeasureLoad(*engine, texts, load);
+}
+
 Result<nlohmann::json> Measure(EngineBenchOptions options) {
+  if (options.load > 0) return MeasureLoadOf(std::move(options));
   options.model_options.context_tokens = 16384;
   ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(options.model));
   ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Load(path, options.model_options));
@@ -220,6 +254,10 @@ int main(int argc, char** argv) {
   app.add_option("files", options.files, "Source files; their beginnings are the prompts")->required();
   app.add_option("--draft", options.draft, "A smaller model that drafts for it");
   app.add_option("-n,--tokens", options.tokens, "Tokens generated a request")->capture_default_str();
+  app.add_option("--load", options.load,
+                 "Instead: so many requests at once, with the grammar and without (of the files' languages)");
+  app.add_option("--device-us", options.device_us,
+                 "With --load, instead of the model: a device that takes so long for a pass and computes nothing");
   app.add_option("-t,--threads", options.model_options.threads, "0 = one a physical core");
   CLI11_PARSE(app, argc, argv);
   const auto report = espalier::Measure(std::move(options));

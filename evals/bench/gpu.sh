@@ -16,7 +16,7 @@ Usage: evals/bench/gpu.sh --pack             where the build is: puts what the G
 1. Every kernel against its reference, on the GPU (cuda_kernel_test), some of them under compute-sanitizer, where it is.
 2. Whole models against Hugging Face's logits (cuda_backend_test, the tiny models of tests/data).
 3. Speed with random weights of the shapes in LIST (default $shapes; also tiny, 0.5b): decode at batch 1, 8, 64,
-   prefill, time to the first token (gpu_bench).
+   prefill, time to the first token; the engine at 64 requests, with the grammar and without (gpu_bench).
 4. The same shapes in PyTorch, eager, bfloat16, and what the GPU can do at most: bytes copied, bf16 products
    (gpu_torch.py), where Python has torch and transformers.
 
@@ -82,8 +82,10 @@ else
 fi
 echo "models:"
 timeout 100 "$bundle/cuda_backend_test" --gtest_brief=1 2>&1 | tee "$results/models.log" | tail -n 25
+texts=()
+for text in evals/bench/*.py; do texts+=(--text "$text"); done
 for shape in ${shapes//,/ }; do
-  timeout 100 "$bundle/gpu_bench" --shape "$shape" >"$results/ours.$shape.json" 2>"$results/ours.$shape.log" ||
+  timeout 100 "$bundle/gpu_bench" --shape "$shape" "${texts[@]}" >"$results/ours.$shape.json" 2>"$results/ours.$shape.log" ||
     echo "gpu_bench --shape $shape: $(tail -n 1 "$results/ours.$shape.log")"
   timeout 60 "$bundle/gpu_bench" --shape "$shape" --prefill int8 --steps 4 >"$results/int8.$shape.json" 2>"$results/int8.$shape.log" ||
     echo "gpu_bench --shape $shape --prefill int8: $(tail -n 1 "$results/int8.$shape.log")"

@@ -1,6 +1,6 @@
 // gpu_bench: how fast the GPU backend runs a model of a known shape with random weights: decode at several
-// batch sizes, prefill, time to the first token, and how near that is to what the GPU can do. JSON to
-// standard output.
+// batch sizes, prefill, time to the first token, and how near that is to what the GPU can do; and what the
+// engine makes of it for many requests at once, with the grammar and without. JSON to standard output.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "evals/bench/bigram_model.h"
+#include "evals/bench/engine_load.h"
 #include "evals/bench/random_model.h"
 #include "model/backend.h"
 #include "model/cuda/cuda_backend.h"
@@ -23,6 +25,7 @@ struct Arguments {
   uint32_t steps = 64;
   uint32_t context = 512;   ///< positions before the tokens that are decoded
   uint32_t longest = 8192;  ///< prompt
+  std::vector<std::string> texts;  ///< files that requests go on with
   int gpus = 1;
   bool int8 = false;  ///< products of prompts in bytes
 };
@@ -125,7 +128,7 @@ class GpuBench {
   std::vector<RowSummary> summaries_;  // as the engine takes them for a greedy draw
 };
 
-Status Measure(const Arguments& arguments) {
+Status MeasureModel(const Arguments& arguments) {
   ESPALIER_ASSIGN_OR_RETURN(const ModelFile file, MakeRandomModel(arguments.shape));
   ESPALIER_ASSIGN_OR_RETURN(const GpuInfo gpu, ProbeGpu());
   const uint32_t context =
@@ -152,15 +155,43 @@ Status Measure(const Arguments& arguments) {
                 2 * static_cast<double>(file.parameter_count) * rate / 1e12);
     std::fflush(stdout);
   }
-  std::printf("}\n");
   return {};
+}
+
+Status MeasureEngine(const Arguments& arguments) {
+  ESPALIER_ASSIGN_OR_RETURN(const std::vector<LoadText> texts, ReadLoadTexts(arguments.texts));
+  std::string all;
+  for (const LoadText& text : texts) all += text.text;
+  ESPALIER_ASSIGN_OR_RETURN(ModelFile file, MakeBigramModel(arguments.shape, all));
+  LoadOptions load;
+  load.requests = kMostSequences;
+  load.prompt_tokens = arguments.context / 2;
+  load.tokens = arguments.steps;
+  load.sampling = {.temperature = 0.7f, .min_p = 0.05f};
+  ModelOptions options;
+  options.backend = BackendKind::kCuda;
+  options.context_tokens = kMostSequences * (load.prompt_tokens + load.tokens + 32);
+  options.gpus = arguments.gpus;
+  options.int8_prefill = arguments.int8;
+  ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Create(std::move(file), options));
+  ESPALIER_ASSIGN_OR_RETURN(const auto engine, Engine::Create(std::move(model), {}));
+  ESPALIER_ASSIGN_OR_RETURN(const nlohmann::json report, MeasureLoad(*engine, texts, load));
+  std::printf(", \"load\": %s", report.dump().c_str());
+  return {};
+}
+
+Status Measure(const Arguments& arguments) {
+  ESPALIER_RETURN_IF_ERROR(MeasureModel(arguments));
+  const Status engine = arguments.texts.empty() ? Status() : MeasureEngine(arguments);
+  std::printf("}\n");
+  return engine;
 }
 
 constexpr const char* kUsage =
     "Usage: gpu_bench [--shape tiny|0.5b|1.5b|7b] [--steps N] [--context N] [--longest N]\n"
-    "       [--gpus N] [--prefill bf16|int8]\n\n"
-    "Times the GPU backend on random weights of a known shape. ESPALIER_CUDA_LIBRARY names the backend's "
-    "library.\n";
+    "       [--gpus N] [--prefill bf16|int8] [--text FILE]...\n\n"
+    "Times the GPU backend on random weights of a known shape, and the engine at 64 requests that go on with the\n"
+    "files' beginnings, with the grammar and without. ESPALIER_CUDA_LIBRARY names the backend's library.\n";
 
 }  // namespace
 }  // namespace espalier
@@ -177,6 +208,7 @@ int main(int argc, char** argv) {
     if (flag == "--shape") arguments.shape = value;
     if (flag == "--steps") arguments.steps = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
     if (flag == "--context") arguments.context = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
+    if (flag == "--text") arguments.texts.emplace_back(value);
     if (flag == "--gpus") arguments.gpus = std::atoi(value);
     if (flag == "--prefill") arguments.int8 = std::string(value) == "int8";
     if (flag == "--longest") arguments.longest = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));

@@ -28,6 +28,19 @@ def rows(ours, int8, torch):
         yield key, unit, mine, theirs, ratio, share
         if key == "prefill_2048" and int8.get(key) and mine:
             yield "... in int8", unit, int8[key], theirs, int8[key] / theirs if theirs else None, ""
+        if key == "decode_64" and "load" in ours:
+            yield from load_rows(ours["load"], theirs)
+
+
+def load_rows(load, theirs):
+    """The engine with as many requests: its own work, sampling at a temperature, and the grammar."""
+    free, grammar = load["free"], load["grammar"]
+    for name, run, note in (
+            ("... engine", free, f"own work {free['own_us']:.0f} of {free['step_us']:.0f} us a step"),
+            ("... grammar", grammar, f"steps {100 * load['slowdown']:+.1f} %, own work {grammar['own_us']:.0f} us, "
+                                     f"{100 * grammar['refused']:.0f} % of tokens refused")):
+        mine = run["tokens_per_s"]
+        yield name, "tok/s", mine, theirs, mine / theirs if theirs else None, note
 
 
 def cell(value):

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,7 @@ class CudaBackend final : public Backend {
   Shards shards_;
   std::optional<Collective> collective_;  // of several
   const float* logits_ = nullptr;         // of the last pass, [logits rows, vocab_size]
+  std::span<RowSummary> wanted_;          // by Summarize, where Finish writes them
   bool open_ = false;                     // a pass has begun and not been finished
 };
 
@@ -121,8 +123,7 @@ void CudaBackend::Summarize(const BatchPlan& plan, RowSummary* out) {
   first().Use();
   first().Summarize(whole);
   first().Launch();
-  first().stream().Wait();
-  if (first().summaries().count() >= rows) std::copy_n(first().summaries().data(), rows, out);
+  wanted_ = {out, rows};
 }
 
 void CudaBackend::FetchRows(uint32_t row, uint32_t rows, float* out) {
@@ -136,6 +137,7 @@ void CudaBackend::FetchRows(uint32_t row, uint32_t rows, float* out) {
 void CudaBackend::Output(const BatchPlan& plan, float* out) {
   std::vector<RowSummary> summaries(plan.logits_rows.size());
   Summarize(plan, summaries.data());
+  wanted_ = {};
   FetchRows(0, static_cast<uint32_t>(summaries.size()), out);
 }
 
@@ -147,6 +149,10 @@ Status CudaBackend::Finish() {
     Status finished = shard.stream().Finish();
     if (status) status = std::move(finished);
   });
+  const auto wanted = std::exchange(wanted_, {});
+  if (first().summaries().count() >= wanted.size()) {
+    std::copy_n(first().summaries().data(), wanted.size(), wanted.data());
+  }
   return status;
 }
 

@@ -333,24 +333,50 @@ class Chain : public TokenConstraint {
     ASSERT_LE(tokens, accepted.size());
     accepted.resize(accepted.size() - tokens);
   }
+  bool may_lag() const override { return lags; }
   std::vector<TokenId> accepted;
+  bool lags = false;
 };
 
 TEST_F(EngineTest, AConstraintIsObeyedAndToldEverything) {
-  for (const float temperature : {0.0f, 1.0f}) {
+  for (const float temperature : {0.0f, 1.0f, 2.0f}) {
     GenerateRequest request = Request(40, 40);
     const auto chain = std::make_shared<Chain>();
+    chain->lags = temperature == 2.0f;
     request.constraint = chain;
     request.sampling.temperature = temperature;
     const GenerateResult result = engine_->Generate(request);
     EXPECT_EQ(chain->accepted, result.tokens);
-    request.constraint = std::make_shared<Chain>();
+    request.constraint = std::make_shared<Chain>(*chain);
+    std::static_pointer_cast<Chain>(request.constraint)->accepted.clear();
     request.speculation.ngram_draft_tokens = 7;
     request.speculation.ngram_min_match = 1;
     request.lookup = result.tokens;
     const GenerateResult drafted = engine_->Generate(request);
     EXPECT_EQ(drafted.tokens, result.tokens);
     EXPECT_GT(drafted.timings.accepted_tokens, 0u);
+  }
+}
+
+// Of a token that the listener hears of, a constraint that may lag is told later, while the next pass runs.
+TEST_F(EngineTest, AConstraintIsToldInTime) {
+  for (const bool lags : {false, true}) {
+    GenerateRequest request = Request(40, 20);
+    const auto chain = std::make_shared<Chain>();
+    chain->lags = lags;
+    request.constraint = chain;
+    size_t heard = 0;
+    request.on_token = [&](const TokenEvent& event) {
+      if (event.token == kNoToken) return StreamControl::kContinue;
+      ++heard;
+      EXPECT_EQ(chain->accepted.size(), lags ? heard - 1 : heard);
+      return StreamControl::kContinue;
+    };
+    std::vector<TokenId> known;
+    engine_->Submit(std::move(request), [&](const GenerateResult&) { known = chain->accepted; });
+    engine_->RunUntilIdle();
+    EXPECT_EQ(heard, 20u);
+    EXPECT_EQ(known.size(), 20u);  // before `done`
   }
 }
 

@@ -185,6 +185,25 @@ TEST(ModelTest, BadBatchesAreErrorsThatChangeNothing) {
   EXPECT_TRUE(model->Forward({&good, 1}, logits));
 }
 
+TEST(ModelTest, MeanwhileIsCalledOnceAForward) {
+  auto model = Load("qwen2-k.gguf");
+  KvSequence sequence;
+  Logits logits;
+  const std::vector<TokenId> many(300, 1);  // more than one pass of 256 rows
+  for (const uint32_t rows : {0u, 1u, 300u}) {
+    int calls = 0;
+    const SequenceChunk chunk{&sequence, many, rows};
+    ASSERT_TRUE(model->Forward({&chunk, 1}, logits, {}, [&] { ++calls; }));
+    EXPECT_EQ(calls, 1) << rows;
+    model->kv().Truncate(sequence, 0);
+  }
+  int calls = 0;
+  const std::vector<TokenId> wrong = {-1};
+  const SequenceChunk chunk{&sequence, wrong, 1};
+  EXPECT_FALSE(model->Forward({&chunk, 1}, logits, {}, [&] { ++calls; }));
+  EXPECT_EQ(calls, 0);
+}
+
 TEST(ModelTest, KvExhaustionIsAnError) {
   ModelOptions options;
   options.context_tokens = 64;
