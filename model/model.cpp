@@ -92,7 +92,8 @@ Result<std::unique_ptr<Model>> Model::Create(ModelFile file, const ModelOptions&
     ESPALIER_ASSIGN_OR_RETURN(impl->backend, MakeBackend(impl->file, options));
   }
   if (impl->backend->keeps_pages()) {
-    impl->kv.KeepElsewhere([device = impl->backend.get()](uint32_t from, uint32_t to) { device->CopyPage(from, to); });
+    impl->kv.KeepElsewhere(
+        [device = impl->backend.get()](uint32_t from, uint32_t to) { device->CopyPage(from, to); });
   }
   return std::unique_ptr<Model>(new Model(std::move(impl)));
 }

@@ -256,8 +256,9 @@ int main(int argc, char** argv) {
   app.add_option("-n,--tokens", options.tokens, "Tokens generated a request")->capture_default_str();
   app.add_option("--load", options.load,
                  "Instead: so many requests at once, with the grammar and without (of the files' languages)");
-  app.add_option("--device-us", options.device_us,
-                 "With --load, instead of the model: a device that takes so long for a pass and computes nothing");
+  app.add_option(
+      "--device-us", options.device_us,
+      "With --load, instead of the model: a device that takes so long for a pass and computes nothing");
   app.add_option("-t,--threads", options.model_options.threads, "0 = one a physical core");
   CLI11_PARSE(app, argc, argv);
   const auto report = espalier::Measure(std::move(options));

@@ -15,7 +15,7 @@ struct Round {
   double tokens_per_s = 0, step_us = 0, own_us = 0, asked_us = 0, told_us = 0, refused = 0;
 };
 
-double Median(std::vector<Round> rounds, double Round::* field) {
+double Median(std::vector<Round> rounds, double Round::*field) {
   std::ranges::sort(rounds, {}, field);
   return rounds[rounds.size() / 2].*field;
 }

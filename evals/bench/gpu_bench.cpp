@@ -23,8 +23,8 @@ constexpr uint32_t kMostSequences = 64;
 struct Arguments {
   std::string shape = "1.5b";
   uint32_t steps = 64;
-  uint32_t context = 512;   ///< positions before the tokens that are decoded
-  uint32_t longest = 8192;  ///< prompt
+  uint32_t context = 512;          ///< positions before the tokens that are decoded
+  uint32_t longest = 8192;         ///< prompt
   std::vector<std::string> texts;  ///< files that requests go on with
   int gpus = 1;
   bool int8 = false;  ///< products of prompts in bytes
@@ -190,7 +190,8 @@ Status Measure(const Arguments& arguments) {
 constexpr const char* kUsage =
     "Usage: gpu_bench [--shape tiny|0.5b|1.5b|7b] [--steps N] [--context N] [--longest N]\n"
     "       [--gpus N] [--prefill bf16|int8] [--text FILE]...\n\n"
-    "Times the GPU backend on random weights of a known shape, and the engine at 64 requests that go on with the\n"
+    "Times the GPU backend on random weights of a known shape, and the engine at 64 requests that go on with "
+    "the\n"
     "files' beginnings, with the grammar and without. ESPALIER_CUDA_LIBRARY names the backend's library.\n";
 
 }  // namespace

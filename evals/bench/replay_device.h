@@ -1,6 +1,6 @@
 // A stand-in for a device of which only the speed is known: it computes nothing, takes a given time for each
-// pass, and foretells the tokens of given texts. With it the engine's own work, which a real device would wait
-// for or run beside, is timed on any machine.
+// pass, and foretells the tokens of given texts. With it the engine's own work, which a real device would
+// wait for or run beside, is timed on any machine.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,8 @@ class ReplayDevice final : public Backend {
   static constexpr uint32_t kPromptTokens = 160;
 
   /// Sequences are expected to have prompts of at least kPromptTokens, computed in one go but for what is
-  /// cached, with which one text begins and no other. `pass` is the time from the beginning of a pass to its end.
+  /// cached, with which one text begins and no other. `pass` is the time from the beginning of a pass to its
+  /// end.
   ReplayDevice(std::vector<std::vector<TokenId>> texts, uint32_t vocabulary, std::chrono::microseconds pass);
 
   std::string_view name() const override { return "replay"; }
