@@ -211,7 +211,7 @@ struct Completer::Impl {
     completion.timings.join_ms = MillisecondsSince(generated);
     if (constraint) {
       completion.detail += RemarkOn(*constraint);
-      completion.timings.constraint_ms = constraint->stats().seconds * 1e3;
+      completion.timings.constraint_ms = constraint->stats().seconds() * 1e3;
       completion.timings.refused_tokens = static_cast<uint32_t>(constraint->stats().refused);
     }
     return completion;

@@ -8,8 +8,10 @@ namespace espalier {
 
 struct ConstraintStats {
   uint64_t checked = 0, refused = 0, masks = 0;
-  double seconds = 0;         ///< spent in questions and in being told of tokens
-  double accept_seconds = 0;  ///< of these, in being told
+  double read_seconds = 0;   ///< spent on the text before the first token
+  double asked_seconds = 0;  ///< in questions
+  double told_seconds = 0;   ///< in being told of tokens
+  double seconds() const { return read_seconds + asked_seconds + told_seconds; }
 };
 
 /// Adds the time of its life to `seconds`.

@@ -24,7 +24,7 @@ GrammarConstraint::GrammarConstraint(const Grammar& grammar, const Tokenizer& to
       surroundings_(std::move(surroundings)),
       tables_(std::move(tables)),
       recogniser_(grammar) {
-  const ConstraintTimer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.read_seconds);
   const auto recoveries = AdvanceWithRecovery(recogniser_, surroundings_.before);
   if (recoveries) recoveries_ = static_cast<uint32_t>(recoveries->size());
   const bool accepted = recoveries && recogniser_.Viable();
@@ -42,7 +42,7 @@ bool GrammarConstraint::IsText(std::string_view bytes) const {
 
 bool GrammarConstraint::Allows(TokenId token) {
   if (!active()) return true;
-  const ConstraintTimer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.asked_seconds);
   ++stats_.checked;
   const bool allowed = tokenizer_.IsEndOfGeneration(token) ? MayEnd() : AllowsText(token);
   refused_here_ += !allowed;
@@ -85,7 +85,7 @@ void GrammarConstraint::Moved() {
 }
 
 void GrammarConstraint::Accept(TokenId token) {
-  const ConstraintTimer timer(stats_.seconds), accept_timer(stats_.accept_seconds);
+  const ConstraintTimer timer(stats_.told_seconds);
   Step step = steps_.back();
   if (step.rule != Rule::kNone) {
     if (!Take(tokenizer_.TokenBytes(token), step)) step.rule = Rule::kNone;

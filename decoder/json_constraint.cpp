@@ -30,7 +30,7 @@ JsonConstraint::JsonConstraint(std::shared_ptr<const JsonSchema> schema, const T
       places_{machine_.place()} {}
 
 bool JsonConstraint::Allows(TokenId token) {
-  const ConstraintTimer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.asked_seconds);
   ++stats_.checked;
   const bool allowed = tokenizer_.IsEndOfGeneration(token) ? MayEnd() : AllowsText(token);
   refused_here_ += !allowed;
@@ -56,7 +56,7 @@ bool JsonConstraint::AllowsText(TokenId token) {
 }
 
 void JsonConstraint::Accept(TokenId token) {
-  const ConstraintTimer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.told_seconds);
   machine_.Advance(tokenizer_.TokenBytes(token));
   places_.push_back(machine_.place());
   Moved();
@@ -74,7 +74,7 @@ void JsonConstraint::Moved() {
 }
 
 std::string JsonConstraint::Forced(size_t most_bytes) {
-  const ConstraintTimer timer(stats_.seconds);
+  const ConstraintTimer timer(stats_.asked_seconds);
   return machine_.Forced(most_bytes);
 }
 

@@ -166,8 +166,10 @@ void LiveRequest::Append(TokenId token, std::span<const float> logits) {
 void LiveRequest::Emit(TokenId token, std::span<const float> logits) {
   ++emitted_;
   result_.tokens.push_back(token);
-  if (request_.constraint) untold_.push_back(token);
-  if (request_.constraint && !request_.constraint->may_lag()) CatchUp();
+  if (request_.constraint) {
+    untold_.push_back(token);
+    if (!request_.constraint->may_lag()) CatchUp();
+  }
   std::string text = text_.Push(token);
   if (text_.stopped()) {
     End(FinishReason::kStopString);

@@ -54,7 +54,7 @@ ConstraintSample SampleOf(const GenerateResult& result, Language language, Gramm
   if (constraint != nullptr) {
     sample.checked = constraint->stats().checked;
     sample.refused = constraint->stats().refused;
-    sample.constraint_seconds = constraint->stats().seconds;
+    sample.constraint_seconds = constraint->stats().seconds();
     if (result.finish == FinishReason::kLength || result.finish == FinishReason::kNothingAllowed) {
       const std::string closing = constraint->Closing().value_or("");
       sample.closed = !closing.empty();

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -76,31 +75,15 @@ Result<TokenizerData> MakeVocabulary(std::string_view text, size_t size) {
   return data;
 }
 
-/// Fills in a model's matrices; their memory lives in the file.
-class Writer {
- public:
-  explicit Writer(ModelFile& file) : file_(file) {}
-
-  TensorView Zeros(const TensorView& like) { return Matrix(like, {}); }
-
-  /// Rows by their number; the others are zero.
-  TensorView Matrix(const TensorView& like, const std::map<TokenId, std::vector<float>>& rows) {
-    const size_t row_bytes = RowBytes(like.type, like.cols);
-    auto floats = std::make_shared<std::vector<float>>(like.rows * row_bytes / sizeof(float) + 1);
-    auto* data = reinterpret_cast<std::byte*>(floats->data());
-    const std::vector<float> zeros(like.cols);
-    QuantizeRow(like.type, zeros, data);
-    for (size_t r = 1; r < like.rows; ++r) std::copy_n(data, row_bytes, data + r * row_bytes);
-    for (const auto& [row, values] : rows) {
-      QuantizeRow(like.type, values, data + static_cast<size_t>(row) * row_bytes);
-    }
-    file_.widened.push_back(std::move(floats));
-    return {like.type, like.rows, like.cols, data};
+/// A matrix of the same shape with these rows by their number; the others are zero.
+TensorView MakeMatrix(ModelFile& file, const TensorView& like,
+                      const std::map<TokenId, std::vector<float>>& rows = {}) {
+  std::byte* data = AddMatrix(file, like.type, like.rows, std::vector<float>(like.cols));
+  for (const auto& [row, values] : rows) {
+    QuantizeRow(like.type, values, data + static_cast<size_t>(row) * like.row_bytes());
   }
-
- private:
-  ModelFile& file_;
-};
+  return {like.type, like.rows, like.cols, data};
+}
 
 /// Each token has a code of random signs. Its row of the output is the code; its embedding is the sum of its
 /// successors' codes, by the root of their probability, so that its length is always the same.
@@ -154,13 +137,12 @@ Result<ModelFile> MakeBigramModel(std::string_view shape, std::string_view text)
   ESPALIER_ASSIGN_OR_RETURN(file.tokenizer, MakeVocabulary(text, file.hparams.vocab_size));
   ESPALIER_ASSIGN_OR_RETURN(const Tokenizer tokenizer, Tokenizer::Create(file.tokenizer));
   const Codes codes(tokenizer.Encode(text), file.hparams.d_model);
-  Writer write(file);
   Weights& weights = file.weights;
-  weights.output = write.Matrix(weights.token_embedding, codes.Outputs());
-  weights.token_embedding = write.Matrix(weights.token_embedding, codes.Embeddings());
+  weights.output = MakeMatrix(file, weights.token_embedding, codes.Outputs());
+  weights.token_embedding = MakeMatrix(file, weights.token_embedding, codes.Embeddings());
   // What the layers add is nothing.
-  const TensorView wo = write.Zeros(weights.layers.front().wo);
-  const TensorView w_down = write.Zeros(weights.layers.front().w_down);
+  const TensorView wo = MakeMatrix(file, weights.layers.front().wo);
+  const TensorView w_down = MakeMatrix(file, weights.layers.front().w_down);
   for (LayerWeights& layer : weights.layers) {
     layer.wo = wo;
     layer.w_down = w_down;

@@ -14,6 +14,7 @@
 
 #include "decoder/engine.h"
 #include "evals/bench/engine_load.h"
+#include "evals/bench/median.h"
 #include "evals/bench/replay_device.h"
 #include "model/model_store.h"
 
@@ -32,11 +33,6 @@ struct EngineBenchOptions {
   uint32_t device_us = 0;       // a pass of a device that only takes time, instead of the model
   ModelOptions model_options;
 };
-
-double Median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values.empty() ? 0 : values[values.size() / 2];
-}
 
 class EngineBench {
  public:
@@ -212,7 +208,7 @@ Result<nlohmann::json> MeasureLoadOf(EngineBenchOptions options) {
   LoadOptions load;
   load.requests = options.load;
   load.tokens = options.tokens;
-  options.model_options.context_tokens = load.requests * (load.prompt_tokens + load.tokens + 32);
+  options.model_options.context_tokens = load.context_tokens();
   ESPALIER_ASSIGN_OR_RETURN(const std::vector<LoadText> texts, ReadLoadTexts(options.files));
   ESPALIER_ASSIGN_OR_RETURN(const auto path, ResolveModel(options.model));
   ESPALIER_ASSIGN_OR_RETURN(ModelFile file, OpenModelFile(path));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decoder/grammar_constraint.h"
+#include "evals/bench/median.h"
 #include "evals/source_files.h"
 
 namespace espalier {
@@ -15,9 +16,10 @@ struct Round {
   double tokens_per_s = 0, step_us = 0, own_us = 0, asked_us = 0, told_us = 0, refused = 0;
 };
 
-double Median(std::vector<Round> rounds, double Round::*field) {
-  std::ranges::sort(rounds, {}, field);
-  return rounds[rounds.size() / 2].*field;
+double MedianOf(const std::vector<Round>& rounds, double Round::*field) {
+  std::vector<double> values;
+  for (const Round& round : rounds) values.push_back(round.*field);
+  return Median(std::move(values));
 }
 
 class Load {
@@ -91,8 +93,8 @@ class Load {
                 1e3 * (step_ms - (after.forward_ms - before.forward_ms)) / steps};
     for (const auto& constraint : constraints) {
       const ConstraintStats& stats = constraint->stats();
-      round.told_us += 1e6 * stats.accept_seconds / written;
-      round.asked_us += 1e6 * (stats.seconds - stats.accept_seconds) / written;
+      round.told_us += 1e6 * stats.told_seconds / written;
+      round.asked_us += 1e6 * stats.asked_seconds / written;
       round.refused += static_cast<double>(stats.refused) / written;
     }
     return round;
@@ -105,9 +107,9 @@ class Load {
 };
 
 nlohmann::json ToJson(const std::vector<Round>& rounds) {
-  return {{"tokens_per_s", Median(rounds, &Round::tokens_per_s)},
-          {"step_us", Median(rounds, &Round::step_us)},
-          {"own_us", Median(rounds, &Round::own_us)}};
+  return {{"tokens_per_s", MedianOf(rounds, &Round::tokens_per_s)},
+          {"step_us", MedianOf(rounds, &Round::step_us)},
+          {"own_us", MedianOf(rounds, &Round::own_us)}};
 }
 
 }  // namespace
@@ -135,13 +137,14 @@ Result<nlohmann::json> MeasureLoad(Engine& engine, std::span<const LoadText> tex
     ESPALIER_ASSIGN_OR_RETURN(grammar.emplace_back(), load.Run(true));
   }
   nlohmann::json constrained = ToJson(grammar);
-  constrained["asked_us"] = Median(grammar, &Round::asked_us);
-  constrained["told_us"] = Median(grammar, &Round::told_us);
-  constrained["refused"] = Median(grammar, &Round::refused);
-  return nlohmann::json{{"requests", options.requests},
-                        {"free", ToJson(free)},
-                        {"grammar", constrained},
-                        {"slowdown", Median(grammar, &Round::step_us) / Median(free, &Round::step_us) - 1}};
+  constrained["asked_us"] = MedianOf(grammar, &Round::asked_us);
+  constrained["told_us"] = MedianOf(grammar, &Round::told_us);
+  constrained["refused"] = MedianOf(grammar, &Round::refused);
+  return nlohmann::json{
+      {"requests", options.requests},
+      {"free", ToJson(free)},
+      {"grammar", constrained},
+      {"slowdown", MedianOf(grammar, &Round::step_us) / MedianOf(free, &Round::step_us) - 1}};
 }
 
 }  // namespace espalier

@@ -27,6 +27,9 @@ struct LoadOptions {
   uint32_t tokens = 64;          ///< written by each
   int rounds = 3;                ///< of both ways in turn; medians are told
   SamplingOptions sampling;
+
+  /// What the model must have room for, with whole pages and a little more for each.
+  uint32_t context_tokens() const { return requests * (prompt_tokens + tokens + 32); }
 };
 
 /// {"free": F, "grammar": G, "slowdown": how much longer a step takes with the grammar}, where F and G have

@@ -170,7 +170,7 @@ Status MeasureEngine(const Arguments& arguments) {
   load.sampling = {.temperature = 0.7f, .min_p = 0.05f};
   ModelOptions options;
   options.backend = BackendKind::kCuda;
-  options.context_tokens = kMostSequences * (load.prompt_tokens + load.tokens + 32);
+  options.context_tokens = load.context_tokens();
   options.gpus = arguments.gpus;
   options.int8_prefill = arguments.int8;
   ESPALIER_ASSIGN_OR_RETURN(auto model, Model::Create(std::move(file), options));
@@ -190,9 +190,9 @@ Status Measure(const Arguments& arguments) {
 constexpr const char* kUsage =
     "Usage: gpu_bench [--shape tiny|0.5b|1.5b|7b] [--steps N] [--context N] [--longest N]\n"
     "       [--gpus N] [--prefill bf16|int8] [--text FILE]...\n\n"
-    "Times the GPU backend on random weights of a known shape, and the engine at 64 requests that go on with "
-    "the\n"
-    "files' beginnings, with the grammar and without. ESPALIER_CUDA_LIBRARY names the backend's library.\n";
+    "Times the GPU backend on random weights of a known shape, and the engine at 64 requests that go\n"
+    "on with the files' beginnings, with the grammar and without. ESPALIER_CUDA_LIBRARY names the backend's "
+    "library.\n";
 
 }  // namespace
 }  // namespace espalier

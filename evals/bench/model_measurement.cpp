@@ -7,6 +7,7 @@
 #include <random>
 #include <span>
 
+#include "evals/bench/median.h"
 #include "evals/bench/process_memory.h"
 #include "model/model_store.h"
 
@@ -19,13 +20,6 @@ constexpr uint32_t kPrefillChunk = 512;
 constexpr int kRowRepeats = 16;  // a decode step takes tens of ms: 16 give a steady median in about a second
 
 double SecondsSince(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }
-
-double Median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 /// Endless random token ids; the same ones in every run.
 class TokenSource {

@@ -1,6 +1,8 @@
 #include "evals/bench/random_model.h"
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -29,26 +31,14 @@ class Maker {
   TensorView Matrix(DataType type, size_t rows, size_t cols) {
     std::vector<float> row(cols);
     for (float& value : row) value = 0.02f * normal_(random_);
-    const size_t row_bytes = RowBytes(type, cols);
-    std::byte* data = Take(rows * row_bytes);
-    QuantizeRow(type, row, data);
-    for (size_t r = 1; r < rows; ++r) std::copy_n(data, row_bytes, data + r * row_bytes);
     file_.parameter_count += rows * cols;
-    return {type, rows, cols, data};
+    return {type, rows, cols, AddMatrix(file_, type, rows, row)};
   }
   TensorView Vector(size_t cols, float value) {
-    std::byte* data = Take(cols * sizeof(float));
-    std::fill_n(reinterpret_cast<float*>(data), cols, value);
-    return {DataType::kF32, 1, cols, data};
+    return {DataType::kF32, 1, cols, AddMatrix(file_, DataType::kF32, 1, std::vector<float>(cols, value))};
   }
 
  private:
-  std::byte* Take(size_t bytes) {
-    auto floats = std::make_shared<std::vector<float>>((bytes + sizeof(float) - 1) / sizeof(float));
-    auto* data = reinterpret_cast<std::byte*>(floats->data());
-    file_.widened.push_back(std::move(floats));
-    return data;
-  }
   ModelFile& file_;
   std::mt19937 random_{1};
   std::normal_distribution<float> normal_;
@@ -75,6 +65,16 @@ LayerWeights MakeLayer(Maker& make, const HyperParameters& h) {
 }
 
 }  // namespace
+
+std::byte* AddMatrix(ModelFile& file, DataType type, size_t rows, std::span<const float> row) {
+  const size_t row_bytes = RowBytes(type, row.size());
+  auto floats = std::make_shared<std::vector<float>>((rows * row_bytes + sizeof(float) - 1) / sizeof(float));
+  auto* data = reinterpret_cast<std::byte*>(floats->data());
+  QuantizeRow(type, row, data);
+  for (size_t r = 1; r < rows; ++r) std::copy_n(data, row_bytes, data + r * row_bytes);
+  file.widened.push_back(std::move(floats));
+  return data;
+}
 
 Result<ModelFile> MakeRandomModel(std::string_view name) {
   for (const Shape& shape : kShapes) {

@@ -324,6 +324,7 @@ TEST_F(EngineTest, WaitIdleSaysWhenWorkIsLeft) {
 /// Allows a token by what was accepted before it; notices wrong calls.
 class Chain : public TokenConstraint {
  public:
+  explicit Chain(bool may_lag = false) : lags(may_lag) {}
   bool Allows(TokenId token) override { return token % 3 != static_cast<TokenId>(accepted.size() % 3); }
   void Accept(TokenId token) override {
     EXPECT_TRUE(Allows(token));
@@ -335,20 +336,18 @@ class Chain : public TokenConstraint {
   }
   bool may_lag() const override { return lags; }
   std::vector<TokenId> accepted;
-  bool lags = false;
+  const bool lags;
 };
 
 TEST_F(EngineTest, AConstraintIsObeyedAndToldEverything) {
-  for (const float temperature : {0.0f, 1.0f, 2.0f}) {
+  for (const auto& [temperature, lags] : {std::pair(0.0f, false), {1.0f, false}, {2.0f, true}}) {
     GenerateRequest request = Request(40, 40);
-    const auto chain = std::make_shared<Chain>();
-    chain->lags = temperature == 2.0f;
+    const auto chain = std::make_shared<Chain>(lags);
     request.constraint = chain;
     request.sampling.temperature = temperature;
     const GenerateResult result = engine_->Generate(request);
     EXPECT_EQ(chain->accepted, result.tokens);
-    request.constraint = std::make_shared<Chain>(*chain);
-    std::static_pointer_cast<Chain>(request.constraint)->accepted.clear();
+    request.constraint = std::make_shared<Chain>(lags);
     request.speculation.ngram_draft_tokens = 7;
     request.speculation.ngram_min_match = 1;
     request.lookup = result.tokens;
@@ -362,8 +361,7 @@ TEST_F(EngineTest, AConstraintIsObeyedAndToldEverything) {
 TEST_F(EngineTest, AConstraintIsToldInTime) {
   for (const bool lags : {false, true}) {
     GenerateRequest request = Request(40, 20);
-    const auto chain = std::make_shared<Chain>();
-    chain->lags = lags;
+    const auto chain = std::make_shared<Chain>(lags);
     request.constraint = chain;
     size_t heard = 0;
     request.on_token = [&](const TokenEvent& event) {
