@@ -13,10 +13,12 @@ namespace {
 constexpr size_t kFirstLook = 64;     // holds the nucleus of nearly every token of code
 constexpr size_t kSecondLook = 1024;  // costs hardly more than the pass over the logits itself
 
-/// First allowed token in descending order of `values`; the order is worked out only as far as needed.
+/// First allowed token in descending order of `values`; the order is worked out only as far as needed, which
+/// is nearly always the largest one alone.
 TokenId FirstAllowed(std::span<const float> values, const TokenFilter& allows) {
-  if (!allows) return ArgMax(values);
-  size_t asked = 0;
+  const TokenId largest = ArgMax(values);
+  if (largest == kNoToken || !allows || allows(largest)) return largest;
+  size_t asked = 1;
   for (const size_t look : {kFirstLook, kSecondLook, values.size()}) {
     const std::vector<TokenId> order = TopTokens(values, look);
     for (; asked < order.size(); ++asked) {
